@@ -1,0 +1,1 @@
+"""RabbitMQ and its in-process twin: commands to the worker, replies to the frontends, orders from the console."""
