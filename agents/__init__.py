@@ -1,0 +1,1 @@
+"""The reference agent and the swarm (load simulator)."""

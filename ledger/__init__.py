@@ -1,0 +1,1 @@
+"""The ledger's formats: canonical leaf bytes; pure, no I/O."""

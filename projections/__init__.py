@@ -1,0 +1,1 @@
+"""Log followers: the tables reports are read from, their runner and rebuild."""
