@@ -1,0 +1,41 @@
+"""Stored names of the aggregates' events: a file format, pinned by golden tests, never module paths."""
+
+from uuid import UUID
+
+from eventsourcing.domain import Aggregate, CanMutateAggregate
+
+from domain.agent import Agent
+from domain.agent_handler import AgentHandler
+from domain.operator_token import OperatorToken
+from domain.registration import Registration
+from domain.registration_policy import RegistrationPolicy
+from domain.server_key import ServerKey
+
+AGGREGATES: tuple[type[Aggregate], ...] = (
+    Agent,
+    AgentHandler,
+    OperatorToken,
+    Registration,
+    RegistrationPolicy,
+    ServerKey,
+)
+
+
+def _events_of(aggregate: type[Aggregate]) -> dict[str, type[CanMutateAggregate[UUID]]]:
+    # The library puts its own subclass of each declared event in the aggregate's namespace; the topic is inherited.
+    events = [
+        each for each in vars(aggregate).values() if isinstance(each, type) and issubclass(each, CanMutateAggregate)
+    ]
+    topics = [(getattr(each, "TOPIC", None), each) for each in events]
+    return {topic: each for topic, each in topics if topic}
+
+
+EVENT_CLASSES: dict[str, type[CanMutateAggregate[UUID]]] = {
+    topic: found for aggregate in AGGREGATES for topic, found in _events_of(aggregate).items()
+}
+"""Event class by stored name."""
+
+AGGREGATE_OF: dict[str, type[Aggregate]] = {
+    topic: aggregate for aggregate in AGGREGATES for topic in _events_of(aggregate)
+}
+"""Aggregate class by stored name of its events."""

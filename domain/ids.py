@@ -1,0 +1,50 @@
+"""Names of streams: every id in the log follows from NS by UUID version 5 (RFC 9562); pinned by a golden test."""
+
+from uuid import UUID, uuid5
+
+NS = UUID("6d757374-6572-5c6f-a1b2-0d5c2f8e4a91")
+DIARY_CHAPTER_BITS = 16
+"""A diary stream holds 65,536 numbers; then the next chapter begins."""
+
+
+def diary_stream(fingerprint: bytes, number: int) -> UUID:
+    """Stream of the diary chapter that holds package ``number`` of a key."""
+    return uuid5(NS, f"diary/{fingerprint.hex()}/{(number - 1) >> DIARY_CHAPTER_BITS}")
+
+
+def diary_version(number: int) -> int:
+    """Version of package ``number`` in its chapter, from 1."""
+    return ((number - 1) & ((1 << DIARY_CHAPTER_BITS) - 1)) + 1
+
+
+def registration_stream(fingerprint: bytes) -> UUID:
+    """Stream of the registration of one key."""
+    return uuid5(NS, f"registration/{fingerprint.hex()}")
+
+
+def order_stream(command_id: bytes) -> UUID:
+    """Stream of one operator order: version 1 holds its outcome."""
+    return uuid5(NS, f"order/{command_id.hex()}")
+
+
+def server_key_stream(version: int) -> UUID:
+    """Stream of one generation of the server key."""
+    return uuid5(NS, f"server-key/{version}")
+
+
+def agent_handler_stream(handler: str) -> UUID:
+    """Stream of one agent handler, named by its broker user."""
+    return uuid5(NS, f"agent-handler/{handler}")
+
+
+def operator_token_stream(token_id: str) -> UUID:
+    """Stream of one operator token."""
+    return uuid5(NS, f"token/{token_id}")
+
+
+def unverified_stream(fence: int) -> UUID:
+    """Stream of the summaries of unverified packages, one per worker's term of office."""
+    return uuid5(NS, f"unverified/{fence}")
+
+
+REGISTRATION_POLICY_STREAM = uuid5(NS, "registration-policy")

@@ -1,0 +1,119 @@
+"""The registration of one key: what was asked, when, and which of its packages were refused."""
+
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.domain import Aggregate, event
+
+from domain.ids import registration_stream
+
+HOUR_MS = 3_600_000
+"""A repeat of the same request, or of a refusal for the same reason, is recorded at most once in this time."""
+
+
+class Registration(Aggregate):
+    """Requests of one key. Everything a machine says of itself here is a claim, sealed under the subject's key."""
+
+    class Requested(Aggregate.Created):
+        """A key asked for registration for the first time; its agent's id was given."""
+
+        TOPIC = "Registration.Requested"
+        PERSONAL = ("claims", "address", "evidence")
+        fingerprint: bytes
+        public_key: bytes
+        algorithm: str
+        algorithms: list[str]
+        agent_id: bytes
+        at_ms: int
+        claims: dict[str, Any]
+        address: str
+        evidence: dict[str, Any]
+
+    class RequestRepeated(Aggregate.Event):
+        """The key asked again, with other claims or an hour after the last recorded request."""
+
+        TOPIC = "Registration.RequestRepeated"
+        PERSONAL = ("claims", "address", "evidence")
+        at_ms: int
+        claims: dict[str, Any]
+        address: str
+        evidence: dict[str, Any]
+
+    class PackageRefused(Aggregate.Event):
+        """A verified package of this key was refused about trust, numbers or keys."""
+
+        TOPIC = "Registration.PackageRefused"
+        PERSONAL = ("address", "evidence")
+        reason: str
+        number: int
+        package_type: int
+        at_ms: int
+        address: str
+        evidence: dict[str, Any]
+
+    @event(Requested)
+    def __init__(
+        self,
+        fingerprint: bytes,
+        public_key: bytes,
+        algorithm: str,
+        algorithms: list[str],
+        agent_id: bytes,
+        at_ms: int,
+        claims: dict[str, Any],
+        address: str,
+        evidence: dict[str, Any],
+    ) -> None:
+        self.fingerprint = fingerprint
+        self.public_key = public_key
+        self.algorithm = algorithm
+        self.algorithms = algorithms
+        self.agent_id = UUID(bytes=agent_id)
+        self.claims = claims
+        self.last_recorded_ms = at_ms
+        self.refused_ms: dict[str, int] = {}
+
+    @classmethod
+    def request(cls, **asked: Any) -> "Registration":
+        """The registration of a key that nobody knew; takes the fields of ``Requested``."""
+        return cls._create(cls.Requested, id=registration_stream(asked["fingerprint"]), **asked)
+
+    def repeat(self, claims: dict[str, Any], at_ms: int, address: str, evidence: dict[str, Any]) -> bool:
+        """Record a further request when it says something new or an hour has passed; False otherwise."""
+        if claims == self.claims and at_ms - self.last_recorded_ms < HOUR_MS:
+            return False
+        self._repeated(claims=claims, at_ms=at_ms, address=address, evidence=evidence)
+        return True
+
+    def refuse(
+        self, reason: str, number: int, package_type: int, at_ms: int, address: str, evidence: dict[str, Any]
+    ) -> bool:
+        """Record that a package was refused, at most once an hour per reason; False when that was recorded already."""
+        if at_ms - self.refused_ms.get(reason, -HOUR_MS) < HOUR_MS:
+            return False
+        self._refused(
+            reason=reason,
+            number=number,
+            package_type=package_type,
+            at_ms=at_ms,
+            address=address,
+            evidence=evidence,
+        )
+        return True
+
+    @event(RequestRepeated)
+    def _repeated(self, claims: dict[str, Any], at_ms: int, address: str, evidence: dict[str, Any]) -> None:
+        self.claims = claims
+        self.last_recorded_ms = at_ms
+
+    @event(PackageRefused)
+    def _refused(
+        self,
+        reason: str,
+        number: int,
+        package_type: int,
+        at_ms: int,
+        address: str,
+        evidence: dict[str, Any],
+    ) -> None:
+        self.refused_ms[reason] = at_ms

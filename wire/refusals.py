@@ -1,0 +1,36 @@
+"""Machine-readable reasons of refusals: one code never stands for two causes (docs/protocol.md lists them)."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a package was refused. The first block uses no number; the second is the diary event of its number."""
+
+    PENDING = "pending"
+    BLOCKED = "blocked"
+    REVOKED = "revoked"
+    TRUST_NOT_GRANTED = "registration_needed"
+    FORK = "fork"
+    GAP = "gap"
+    NUMBER_NOT_ALLOWED = "number_not_allowed"
+    KEY_UPDATE_REQUIRED = "key_update_required"
+
+    MALFORMED = "malformed"
+    TOO_LARGE = "too_large"
+    UNSUPPORTED_TYPE = "unsupported_type"
+    UNPROCESSABLE = "unprocessable"
+
+    WRONG_SIGNATURE = "wrong_signature"
+    UNKNOWN_KEY = "unknown_key"
+    MALFORMED_FRAME = "malformed_frame"
+    WRONG_OFFER = "wrong_offer"
+
+
+TRUST_REASONS = frozenset({Reason.PENDING, Reason.BLOCKED, Reason.REVOKED, Reason.TRUST_NOT_GRANTED})
+"""Refusals that make an agent ask for registration again."""
+
+CONTENT_REASONS = frozenset({Reason.MALFORMED, Reason.TOO_LARGE, Reason.UNSUPPORTED_TYPE, Reason.UNPROCESSABLE})
+"""Refusals that use the number: the agent sets the body aside and goes on with the next."""
+
+UNVERIFIED_REASONS = frozenset({Reason.WRONG_SIGNATURE, Reason.UNKNOWN_KEY, Reason.MALFORMED_FRAME, Reason.WRONG_OFFER})
+"""Nobody proved who sent these: they are counted, never attributed."""
