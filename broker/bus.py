@@ -32,7 +32,8 @@ class NoAnswer(Exception):
 class Delivery(Struct, frozen=True):
     """One message taken from a queue, not yet acknowledged.
 
-    `user` is the AMQP user the broker checked; `deliveries` is 1 the first time; `tag` is the bus's own.
+    `user` is the AMQP user the broker checked; `reply_to` is a queue of that user's own or empty; `deliveries` is 1
+    the first time; `tag` is the bus's own.
     """
 
     source: Source
@@ -61,10 +62,11 @@ class FrontendBus(Protocol):
 
 
 class WorkerBus(Protocol):
-    """The worker's side; called from one thread. `dropped_replies` counts those that nobody could receive."""
+    """The worker's side; called from one thread."""
 
     @property
-    def dropped_replies(self) -> int: ...
+    def dropped_replies(self) -> int:
+        """How many replies nobody could receive."""
 
     def open(self) -> None:
         """Connect, declare the queues and begin to consume; raises BusUnavailable."""
