@@ -55,6 +55,12 @@ class NoteTokenUse(msgspec.Struct, frozen=True, tag=True):
     token_id: str
 
 
+class RebuildProjection(msgspec.Struct, frozen=True, tag=True):
+    """Build a projection anew beside the one in use; its followers read this order in the log."""
+
+    name: str
+
+
 Command = (
     AllowRegistration
     | BlockRegistration
@@ -63,6 +69,7 @@ Command = (
     | IssueToken
     | RevokeToken
     | NoteTokenUse
+    | RebuildProjection
 )
 
 
@@ -101,6 +108,7 @@ _MINIMUM_ROLES: dict[type, frozenset[Role]] = {
     IssueToken: frozenset({Role.ADMIN}),
     RevokeToken: frozenset({Role.ADMIN}),
     NoteTokenUse: frozenset(Role),
+    RebuildProjection: frozenset({Role.ADMIN}),
 }
 
 
