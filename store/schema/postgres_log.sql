@@ -1,0 +1,42 @@
+-- This order of columns wastes no byte on alignment.
+CREATE TABLE IF NOT EXISTS events (
+    notification_id    bigint GENERATED ALWAYS AS IDENTITY,
+    originator_id      uuid NOT NULL,
+    originator_version integer NOT NULL,
+    topic              text NOT NULL,
+    state              bytea NOT NULL,
+    PRIMARY KEY (originator_id, originator_version)
+);
+ALTER TABLE events ALTER COLUMN state SET STORAGE EXTERNAL;   -- sealed bytes do not compress
+CREATE UNIQUE INDEX IF NOT EXISTS events_by_position ON events (notification_id) WITH (fillfactor = 100);
+
+-- Positions are given out under this lock and it is held until the commit: the order of positions is the order
+-- of commits for whoever inserts, and a reader never has to look back.
+CREATE OR REPLACE FUNCTION one_appends_at_a_time() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(TG_RELID::bigint);
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER one_appends_at_a_time BEFORE INSERT ON events
+    FOR EACH STATEMENT EXECUTE FUNCTION one_appends_at_a_time();
+
+CREATE TABLE IF NOT EXISTS subjects (
+    subject_id  bigint PRIMARY KEY,
+    fingerprint bytea NOT NULL UNIQUE,
+    wrapped_key bytea NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS resource_keys (
+    digest      bytea NOT NULL,
+    fingerprint bytea NOT NULL,
+    PRIMARY KEY (digest, fingerprint)
+);
+
+CREATE TABLE IF NOT EXISTS sealed_keys (
+    name   text PRIMARY KEY,
+    sealed bytea NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL);
+INSERT INTO schema_version SELECT 1 WHERE NOT EXISTS (SELECT FROM schema_version);

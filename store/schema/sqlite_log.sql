@@ -1,0 +1,49 @@
+-- The position is the rowid: without deletes it is always the greatest one plus one.
+CREATE TABLE IF NOT EXISTS events (
+    notification_id    INTEGER PRIMARY KEY,
+    originator_id      BLOB NOT NULL,     -- the 16 bytes of the UUID
+    originator_version INTEGER NOT NULL,
+    topic              TEXT NOT NULL,
+    state              BLOB NOT NULL,
+    UNIQUE (originator_id, originator_version)
+) STRICT;
+
+CREATE TRIGGER IF NOT EXISTS events_are_not_updated BEFORE UPDATE ON events
+BEGIN SELECT RAISE(ABORT, 'the log is append only'); END;
+
+CREATE TRIGGER IF NOT EXISTS events_are_not_deleted BEFORE DELETE ON events
+BEGIN SELECT RAISE(ABORT, 'the log is append only'); END;
+
+-- INSERT OR REPLACE deletes the row in its way without asking the trigger above.
+CREATE TRIGGER IF NOT EXISTS events_are_not_replaced BEFORE INSERT ON events
+WHEN EXISTS (SELECT 1 FROM events
+             WHERE originator_id = NEW.originator_id AND originator_version = NEW.originator_version)
+  OR EXISTS (SELECT 1 FROM events WHERE notification_id = NEW.notification_id)
+BEGIN SELECT RAISE(ABORT, 'this event is already recorded'); END;
+
+CREATE TABLE IF NOT EXISTS subjects (
+    subject_id  INTEGER PRIMARY KEY,
+    fingerprint BLOB NOT NULL UNIQUE,
+    wrapped_key BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS resource_keys (
+    digest      BLOB NOT NULL,
+    fingerprint BLOB NOT NULL,
+    PRIMARY KEY (digest, fingerprint)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS sealed_keys (
+    name   TEXT PRIMARY KEY,
+    sealed BLOB NOT NULL
+) STRICT;
+
+CREATE TRIGGER IF NOT EXISTS sealed_keys_are_not_updated BEFORE UPDATE ON sealed_keys
+BEGIN SELECT RAISE(ABORT, 'a sealed key is never overwritten'); END;
+
+CREATE TRIGGER IF NOT EXISTS sealed_keys_are_not_replaced BEFORE INSERT ON sealed_keys
+WHEN EXISTS (SELECT 1 FROM sealed_keys WHERE name = NEW.name)
+BEGIN SELECT RAISE(ABORT, 'a sealed key is never overwritten'); END;
+
+CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT;
+INSERT INTO schema_version SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM schema_version);
