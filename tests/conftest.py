@@ -1,0 +1,22 @@
+"""Fixtures for every room: the real services, started once per run and only when a test asks for them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from services.postgres import Postgres, running_postgres
+from services.rabbitmq import Rabbit, running_rabbitmq
+
+
+@pytest.fixture(scope="session")
+def rabbitmq() -> Iterator[Rabbit]:
+    """A real broker for the whole run; take a virtual host of your own from it."""
+    with running_rabbitmq() as rabbit:
+        yield rabbit
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real database server for the whole run; take a database of your own from it."""
+    with running_postgres() as server:
+        yield server
