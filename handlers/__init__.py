@@ -1,1 +1,1 @@
-"""From command to staged events: one table, plain functions, and the worker's batch loop."""
+"""From command to staged events: verify, load, decide, stage; the worker's batch loop."""

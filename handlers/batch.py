@@ -1,0 +1,161 @@
+"""One transaction's worth of decisions: what is staged together is committed together or not at all."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+from eventsourcing.domain import Aggregate
+from eventsourcing.persistence import StoredEvent
+
+from domain.agent import Agent
+from domain.agent_handler import AgentHandler
+from domain.errors import NothingKnown
+from domain.ids import REGISTRATION_POLICY_STREAM, agent_handler_stream, operator_token_stream, registration_stream
+from domain.operator_token import OperatorToken
+from domain.orders import ORDER_DECIDED
+from domain.registration import Registration
+from domain.registration_policy import RegistrationPolicy
+from handlers.deployment import Deployment
+from handlers.known_key import KnownKey, LastEntry
+from handlers.memory import Memory
+from handlers.records import Records
+from store.log import Fence, NewSubject, ResourceKeySeen, SideRow
+from store.mapper import DiaryEntry
+from store.state import Meta, Place
+
+_A = TypeVar("_A", bound=Aggregate)
+
+
+class Cause(NamedTuple):
+    """Who made an event happen, through which handler, and what caused it. ``who`` None is the agent itself."""
+
+    who: str | None = None
+    handler: str | None = None
+    cause: bytes | None = None
+    agent_time_ms: int | None = None
+    subject_id: int | None = None
+
+
+class Batch:
+    """Sees its own staged events: aggregates and keys loaded here are the ones decided on, until commit or abandon."""
+
+    def __init__(self, deployment: Deployment, records: Records, memory: Memory, not_before_ms: int) -> None:
+        self.deployment = deployment
+        self.records = records
+        self.memory = memory
+        self.now_ms = max(not_before_ms, deployment.now_ms())
+        self._loaded: dict[UUID, Aggregate] = {}
+        self._events: list[StoredEvent] = []
+        self._side: list[SideRow] = []
+        self._orders: dict[bytes, dict[str, Any]] = {}
+        self._digests: dict[bytes, set[bytes]] = {}
+        self._touched: set[bytes] = set()
+        self._subjects: list[NewSubject] = []
+
+    @property
+    def size(self) -> int:
+        """Events staged so far; the index the next one will have among the positions."""
+        return len(self._events)
+
+    def agent(self, agent_id: UUID) -> Agent:
+        """The agent, as decided so far in this batch; NothingKnown when there is none."""
+        return self.loaded(agent_id, lambda: self.records.agent(agent_id))
+
+    def registration(self, fingerprint: bytes) -> Registration:
+        """The registration of a key, as decided so far in this batch."""
+        return self.loaded(registration_stream(fingerprint), lambda: self.records.registration(fingerprint))
+
+    def policy(self) -> RegistrationPolicy:
+        """The registration policy, as decided so far in this batch."""
+        return self.loaded(REGISTRATION_POLICY_STREAM, self.records.policy)
+
+    def agent_handler(self, handler: str, started_at_ms: int) -> AgentHandler:
+        """A frontend by its broker user; made when nobody had heard of it."""
+        try:
+            return self.loaded(agent_handler_stream(handler), lambda: self.records.agent_handler(handler))
+        except NothingKnown:
+            return AgentHandler.announce(handler, started_at_ms)
+
+    def loaded(self, stream: UUID, load: Callable[[], _A]) -> _A:
+        """The aggregate of a stream: the one of this batch, or what ``load`` reads."""
+        found = self._loaded.get(stream)
+        if found is None:
+            found = self._loaded[stream] = load()
+        return found  # type: ignore[return-value]
+
+    def stage(self, aggregate: Aggregate, cause: Cause) -> None:
+        """Put the aggregate's new events into this transaction."""
+        self._loaded[aggregate.id] = aggregate
+        meta = self._meta(cause)
+        self._events += [self.records.mapper.encode(each, meta) for each in aggregate.collect_events()]
+        if isinstance(aggregate, Agent):
+            for known in self.memory.of_agent(aggregate.id):
+                self.touch(known)
+                known.follow(aggregate)
+
+    def stage_facts(self, stream: UUID, version: int, topic: str, facts: dict[str, Any], cause: Cause) -> None:
+        """Stage an event that belongs to no aggregate."""
+        place = Place(stream, version, topic)
+        self._events.append(self.records.mapper.encode_facts(place, self._meta(cause), facts))
+
+    def stage_order(self, stream: UUID, command_id: bytes, facts: dict[str, Any], cause: Cause) -> None:
+        """Stage the outcome of an operator's order: version 1 of its own stream, so that a repeat finds it."""
+        self._orders[command_id] = facts
+        self.stage_facts(stream, 1, ORDER_DECIDED, facts, cause)
+
+    def order_facts(self, command_id: bytes) -> dict[str, Any] | None:
+        """What became of an order that was given before, in this batch or recorded; None for a new one."""
+        return self._orders.get(command_id) or self.records.order_facts(command_id)
+
+    def token(self, token_id: str) -> OperatorToken:
+        """An operator's token, as decided so far in this batch."""
+        return self.loaded(operator_token_stream(token_id), lambda: self.records.token(token_id))
+
+    def write_diary(self, known: KnownKey, entry: LastEntry, kept: DiaryEntry, handler: str) -> None:
+        """Stage the diary event of a numbered package and move the key on."""
+        self.touch(known)
+        meta = self._meta(Cause(handler=handler, subject_id=known.subject_id))
+        self._events.append(self.records.mapper.encode_diary(entry.number, known.fingerprint, kept, meta))
+        known.written(entry, kept.decision, entry.state_hash[:8])
+
+    def new_subject(self, fingerprint: bytes) -> int:
+        """Make the key that seals this registration's personal data; stored with its first event."""
+        subject_id = self.memory.new_subject_id()
+        row = self.records.mapper.keyring.new(subject_id, fingerprint)
+        self._subjects.append(row)
+        self._side.append(row)
+        return subject_id
+
+    def others_with(self, digests: list[bytes], fingerprint: bytes) -> set[bytes]:
+        """Registrations that named one of these resources before, committed or in this batch."""
+        found = self.records.log.registrations_with(digests) if digests else set()
+        for digest in digests:
+            found |= self._digests.get(digest, set())
+        return found - {fingerprint}
+
+    def resources_seen(self, digests: list[bytes], fingerprint: bytes) -> None:
+        """Note which resources a registration names."""
+        for digest in digests:
+            self._digests.setdefault(digest, set()).add(fingerprint)
+            self._side.append(ResourceKeySeen(digest, fingerprint))
+
+    def touch(self, known: KnownKey) -> None:
+        """This batch changes what memory holds of a key: it is forgotten should the commit fail."""
+        self._touched.add(known.fingerprint)
+
+    def commit(self, fence: Fence) -> list[int]:
+        """Append everything in one transaction under the fence; return the positions."""
+        if not self._events:
+            return []
+        return self.records.log.append(self._events, fence=fence, side=self._side)
+
+    def abandon(self) -> None:
+        """Forget all that was staged and all it changed in memory."""
+        for fingerprint in self._touched:
+            self.memory.forget(fingerprint)
+        for subject in self._subjects:
+            self.memory.forget_introduced(subject.fingerprint)
+            self.records.mapper.keyring.forget(subject.subject_id)
+
+    def _meta(self, cause: Cause) -> Meta:
+        return Meta(self.deployment.epoch, self.now_ms, *cause)

@@ -1,0 +1,64 @@
+"""What the worker keeps in memory of one key: enough to judge its next package without reading the log."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from uuid import UUID
+
+from domain.agent import Agent, Status
+from domain.diary import Decision
+from wire.keys import PublicKey
+from wire.refusals import Reason
+
+_REASONS = {Status.PENDING: Reason.PENDING, Status.BLOCKED: Reason.BLOCKED, Status.REVOKED: Reason.REVOKED}
+
+
+class LastEntry(NamedTuple):
+    """The newest package in a key's diary, to tell a repeat from a fork."""
+
+    number: int
+    type: int
+    state_hash: bytes
+    body_digest: bytes
+
+
+@dataclass
+class KnownKey:
+    """A registered key. ``accepted_hash`` names the properties the server holds; None asks for the full set."""
+
+    public_key: PublicKey
+    subject_id: int
+    agent_id: UUID
+    name: str
+    status: Status
+    trusted: bool
+    next_number: int
+    last: LastEntry | None
+    last_decision: Decision
+    accepted_hash: bytes | None
+    claims_digest: bytes
+    requested_ms: int
+    refused_ms: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> bytes:
+        """The protocol identity."""
+        return self.public_key.fingerprint
+
+    def refusal(self) -> Reason | None:
+        """Why a package of this key is not acted on; None when it is trusted."""
+        if self.trusted:
+            return None
+        return _REASONS.get(self.status, Reason.TRUST_NOT_GRANTED)
+
+    def follow(self, agent: Agent) -> None:
+        """Take over what was decided about the key's agent."""
+        self.status, self.trusted = agent.status, agent.trusted
+
+    def written(self, entry: LastEntry, decision: Decision, properties_hash: bytes) -> None:
+        """The diary has a further entry."""
+        self.last, self.last_decision = entry, decision
+        self.next_number = entry.number + 1
+        if decision is Decision.ACCEPTED:
+            self.accepted_hash = properties_hash
+        elif decision is Decision.PROPERTIES_WANTED:
+            self.accepted_hash = None

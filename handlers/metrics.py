@@ -1,0 +1,27 @@
+"""What the worker counts; shown at /metrics."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from handlers.incoming import Reply
+from wire.types import type_name
+
+
+class WorkerMetrics:
+    """Counters of one worker process."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.events = Counter("muster_worker_events", "Events committed.", registry=registry)
+        self.batches = Counter("muster_worker_batches", "Transactions committed.", registry=registry)
+        self.packages = Counter("muster_worker_packages", "Packages answered.", ["type", "verdict"], registry=registry)
+        self.unverified = Counter("muster_worker_unverified", "Packages nobody proved.", ["reason"], registry=registry)
+        self.unprocessable = Counter("muster_worker_unprocessable", "Items that failed twice alone.", registry=registry)
+        self.active = Gauge("muster_worker_active", "1 while this worker holds the lease.", registry=registry)
+
+    def committed(self, events: int) -> None:
+        """A batch is in the log."""
+        self.events.inc(events)
+        self.batches.inc()
+
+    def answered(self, reply: Reply) -> None:
+        """A package got its answer."""
+        self.packages.labels(type_name(reply.incoming.header.type), reply.verdict.name.lower()).inc()

@@ -1,0 +1,193 @@
+"""Operator orders: judged by the worker alone, recorded with their outcome in the transaction of their events."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from domain import errors, orders
+from domain.agent import Agent
+from domain.ids import order_stream
+from domain.operator_token import OperatorToken, Role
+from domain.registration_policy import Otherwise
+from handlers.batch import Batch, Cause
+
+_decode = msgspec.msgpack.Decoder(orders.Order).decode
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def read_order(payload: bytes) -> orders.Order:
+    """The order in an unsealed payload; raise MalformedOrder."""
+    try:
+        return _decode(payload)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise errors.MalformedOrder(str(error)) from error
+
+
+def encode_outcome(outcome: orders.Outcome, position: int) -> bytes:
+    """The bytes of an outcome, with the position that a reader must have seen to see its effect."""
+    return _encode(msgspec.structs.replace(outcome, position=position))
+
+
+def carry_out(order: orders.Order, batch: Batch) -> orders.Outcome:
+    """Carry out an order and stage what follows; a refusal is recorded too. A repeat tells the stored outcome."""
+    if (known := _known_outcome(order, batch)) is not None:
+        return known
+    digest = _digest(order)
+    if not -orders.ORDER_LIFE_MS <= batch.now_ms - order.issued_at_ms <= orders.ORDER_LIFE_MS:
+        return _outcome(order, errors.OrderExpired())
+    if not orders.permits(order.role, type(order.command)):
+        return _stage_outcome(order, _outcome(order, errors.RoleMissing()), digest, batch)
+    try:
+        changed, version = _HANDLERS[type(order.command)](order, batch)
+        outcome = orders.Outcome(order.command_id, "done" if changed else "unchanged", version=version)
+    except errors.OrderRefused as refusal:
+        outcome = _outcome(order, refusal)
+    return _stage_outcome(order, outcome, digest, batch)
+
+
+def _decide_agent(order: orders.Order, batch: Batch, decide: Callable[[Agent], bool]) -> tuple[bool, int]:
+    fingerprint = order.command.registration_id  # type: ignore[union-attr]
+    agent = batch.agent(batch.registration(fingerprint).agent_id)
+    if order.if_match is not None and order.if_match != agent.version:
+        raise errors.VersionMoved
+    changed = decide(agent)
+    batch.stage(agent, _by(order))
+    return changed, agent.version
+
+
+def allow_registration(order: orders.Order, batch: Batch) -> tuple[bool, int]:
+    """Let a machine in."""
+    return _decide_agent(order, batch, lambda agent: agent.allow(_reason(order)))
+
+
+def block_registration(order: orders.Order, batch: Batch) -> tuple[bool, int]:
+    """Keep a machine out."""
+    return _decide_agent(order, batch, lambda agent: agent.block(_reason(order)))
+
+
+def revoke_registration(order: orders.Order, batch: Batch) -> tuple[bool, int]:
+    """Withdraw trust."""
+    return _decide_agent(order, batch, lambda agent: agent.revoke(_reason(order)))
+
+
+def set_registration_policy(order: orders.Order, batch: Batch) -> tuple[bool, int]:
+    """Put another registration policy in place."""
+    policy = batch.policy()
+    if order.if_match is not None and order.if_match != policy.version:
+        raise errors.VersionMoved
+    wanted = order.command.otherwise  # type: ignore[union-attr]
+    if wanted not in {each.value for each in Otherwise}:
+        raise errors.MalformedOrder(f"A registration policy is pending, allow-all or block-all, not {wanted!r}.")
+    changed = policy.replace(Otherwise(wanted))
+    batch.stage(policy, _by(order))
+    return changed, policy.version
+
+
+def issue_token(order: orders.Order, batch: Batch) -> tuple[bool, int]:
+    """Make a bearer token known by its hash."""
+    command = _as(order, orders.IssueToken)
+    if command.role not in {each.value for each in Role} or len(command.token_hash) != 32 or not command.name:
+        raise errors.MalformedOrder("A token has a name, a role of viewer, operator, auditor or admin, and a hash.")
+    token = OperatorToken.issue(
+        command.token_id, command.token_hash, command.name, Role(command.role), command.expires_at_ms
+    )
+    batch.stage(token, _by(order))
+    return True, token.version
+
+
+def revoke_token(order: orders.Order, batch: Batch) -> tuple[bool, int]:
+    """Make a token useless."""
+    command = _as(order, orders.RevokeToken)
+    return _decide_token(order, batch, command.token_id, lambda token: token.revoke(command.reason))
+
+
+def note_token_use(order: orders.Order, batch: Batch) -> tuple[bool, int]:
+    """Note that a token was used."""
+    command = _as(order, orders.NoteTokenUse)
+    return _decide_token(order, batch, command.token_id, lambda token: token.used(batch.now_ms))
+
+
+def rebuild_projection(order: orders.Order, batch: Batch) -> tuple[bool, int]:
+    """Recorded only: the projector reads this order in the log and builds the projection anew."""
+    return True, 0
+
+
+_HANDLERS: dict[type, Callable[[orders.Order, Batch], tuple[bool, int]]] = {
+    orders.AllowRegistration: allow_registration,
+    orders.BlockRegistration: block_registration,
+    orders.RevokeRegistration: revoke_registration,
+    orders.SetRegistrationPolicy: set_registration_policy,
+    orders.IssueToken: issue_token,
+    orders.RevokeToken: revoke_token,
+    orders.NoteTokenUse: note_token_use,
+    orders.RebuildProjection: rebuild_projection,
+}
+
+
+def _decide_token(
+    order: orders.Order, batch: Batch, token_id: str, decide: Callable[[OperatorToken], bool]
+) -> tuple[bool, int]:
+    token = batch.token(token_id)
+    changed = decide(token)
+    batch.stage(token, _by(order))
+    return changed, token.version
+
+
+def _known_outcome(order: orders.Order, batch: Batch) -> orders.Outcome | None:
+    """The stored outcome of an order that was given before, also in this batch; KeyReused for another order."""
+    facts = batch.order_facts(order.command_id)
+    if facts is None:
+        return None
+    if facts["digest"] != _digest(order):
+        return _outcome(order, errors.KeyReused())
+    return orders.Outcome(
+        order.command_id, facts["outcome"], facts["detail"], facts.get("position", 0), facts["version"]
+    )
+
+
+def _stage_outcome(order: orders.Order, outcome: orders.Outcome, digest: bytes, batch: Batch) -> orders.Outcome:
+    facts: dict[str, Any] = {
+        "command_id": order.command_id,
+        "command": type(order.command).__name__,
+        "operator": order.operator,
+        "outcome": outcome.outcome,
+        "detail": outcome.detail,
+        "version": outcome.version,
+        "target": _target(order.command),
+        "reason": _reason(order),
+        "digest": digest,
+    }
+    batch.stage_order(order_stream(order.command_id), order.command_id, facts, _by(order))
+    return outcome
+
+
+def _target(command: orders.Command) -> str:
+    for name in ("registration_id", "token_id", "otherwise", "name"):
+        value = getattr(command, name, None)
+        if value is not None:
+            return value.hex() if isinstance(value, bytes) else str(value)
+    return ""
+
+
+def _digest(order: orders.Order) -> bytes:
+    """Equal for the same command of the same operator; times and the seen version may differ in a repeat."""
+    return hashlib.sha256(_encode([order.operator, order.command])).digest()
+
+
+def _outcome(order: orders.Order, refusal: errors.OrderRefused) -> orders.Outcome:
+    return orders.Outcome(order.command_id, refusal.code, str(refusal))
+
+
+def _reason(order: orders.Order) -> str:
+    return str(getattr(order.command, "reason", ""))
+
+
+def _by(order: orders.Order) -> Cause:
+    return Cause(who=f"operator:{order.operator}", cause=order.command_id)
+
+
+def _as(order: orders.Order, kind: type[Any]) -> Any:
+    assert isinstance(order.command, kind)
+    return order.command

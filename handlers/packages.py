@@ -1,0 +1,147 @@
+"""Judging one package: is it genuine, is its key trusted, is its number next; then its content is decided."""
+
+from typing import Any
+
+from broker.messages import Verdict
+from domain import diary
+from domain.diary import Decision
+from domain.registration import HOUR_MS
+from handlers.batch import Batch, Cause
+from handlers.content import HANDLERS, Handler
+from handlers.incoming import Incoming, NotVerified, Reply, verified
+from handlers.known_key import KnownKey
+from handlers.memory import last_entry
+from handlers.registration_request import registration_request
+from store.mapper import DiaryEntry
+from wire.codec import MalformedBody
+from wire.compression import BodyTooLarge
+from wire.msgspec_codec import MsgspecCodec
+from wire.packages import decode_body
+from wire.refusals import Reason
+from wire.types import CONTROL, AgentType, ServerType
+
+_codec = MsgspecCodec()
+_CONTENT_REASON = {
+    Decision.MALFORMED: Reason.MALFORMED,
+    Decision.UNPROCESSABLE: Reason.UNPROCESSABLE,
+    Decision.UNSUPPORTED_TYPE: Reason.UNSUPPORTED_TYPE,
+    Decision.TOO_LARGE: Reason.TOO_LARGE,
+}
+
+
+def judge(incoming: Incoming, batch: Batch, handlers: dict[int, tuple[str, Handler]] = HANDLERS) -> Reply:
+    """Decide about a package and stage what follows; NotVerified when nobody proved who sent it."""
+    header = incoming.header
+    known = batch.memory.key(header.fingerprint, header.number)
+    if header.type == AgentType.REGISTRATION_REQUEST:
+        return registration_request(incoming, known, batch)
+    if known is None:
+        raise NotVerified(Reason.UNKNOWN_KEY)
+    answered = verified(incoming, known.public_key, batch.deployment.offered)
+    if (reason := known.refusal()) is not None:
+        return refuse(incoming, known, answered, reason, batch)
+    if header.type in CONTROL or header.number == 0:
+        return _control(incoming, known, answered, batch)
+    if header.number > known.next_number:
+        return refuse(incoming, known, answered, Reason.GAP, batch)
+    if header.number < known.next_number:
+        return _repeat(incoming, known, answered, batch)
+    return _next(incoming, known, answered, batch, handlers)
+
+
+def unprocessable(incoming: Incoming, batch: Batch) -> Reply:
+    """Set aside a package that failed twice alone: its number is used, its body kept, its agent goes on."""
+    known = batch.memory.key(incoming.header.fingerprint, incoming.header.number)
+    if known is None:
+        raise NotVerified(Reason.UNKNOWN_KEY)
+    answered = verified(incoming, known.public_key, batch.deployment.offered)
+    if known.refusal() is None and incoming.header.number == known.next_number:
+        _write(incoming, known, diary.CONTENT_REFUSED, Decision.UNPROCESSABLE, batch)
+    content = {"reason": Reason.UNPROCESSABLE.value, "detail": "the server failed on this package twice"}
+    return _answer(incoming, known, answered, ServerType.ACCESS_DENIED, content)
+
+
+def refuse(incoming: Incoming, known: KnownKey, answered: bytes, reason: Reason, batch: Batch) -> Reply:
+    """Refuse a verified package about trust or numbers: signed, uses no number, an event at most hourly per reason."""
+    if batch.now_ms - known.refused_ms.get(reason, -HOUR_MS) >= HOUR_MS:
+        registration = batch.registration(known.fingerprint)
+        header = incoming.header
+        registration.refuse(
+            reason, header.number, header.type, batch.now_ms, incoming.received.address, incoming.evidence
+        )
+        batch.touch(known)
+        batch.stage(registration, _by_agent(incoming, known))
+        known.refused_ms[reason] = batch.now_ms
+    content = {"reason": reason.value}
+    verdict = Verdict.REFUSED
+    return _answer(incoming, known, answered, ServerType.ACCESS_DENIED, content)._replace(verdict=verdict)
+
+
+def _control(incoming: Incoming, known: KnownKey, answered: bytes, batch: Batch) -> Reply:
+    header = incoming.header
+    if header.type == AgentType.HELLO and header.number == 0:
+        return _answer(incoming, known, answered, ServerType.PROPS_RESPONSE, {})
+    return refuse(incoming, known, answered, Reason.NUMBER_NOT_ALLOWED, batch)
+
+
+def _repeat(incoming: Incoming, known: KnownKey, answered: bytes, batch: Batch) -> Reply:
+    """Same number, type, state hash and body: nothing is appended, the answer is made from the present."""
+    header, body = incoming.header, incoming.received.body
+    entry = last_entry(header, body)
+    if entry == known.last:
+        return _present(incoming, known, answered, known.last_decision)
+    kept = batch.memory.entry(known, header.number)
+    same = kept is not None and kept.body == body and _shape(kept.header) == _shape(incoming.received.header)
+    if not same or kept is None:
+        return refuse(incoming, known, answered, Reason.FORK, batch)
+    return _present(incoming, known, answered, kept.decision)
+
+
+def _next(
+    incoming: Incoming,
+    known: KnownKey,
+    answered: bytes,
+    batch: Batch,
+    handlers: dict[int, tuple[str, Handler]],
+) -> Reply:
+    header = incoming.header
+    topic, handler = handlers.get(header.type, (diary.CONTENT_REFUSED, None))
+    decision, detail = Decision.UNSUPPORTED_TYPE, f"type {header.type} is not known here"
+    if handler is not None:
+        try:
+            content = decode_body(_codec, header.flags, incoming.received.body)
+            decision, detail = handler(known, header, content), ""
+        except MalformedBody as error:
+            topic, decision, detail = diary.CONTENT_REFUSED, Decision.MALFORMED, str(error)
+        except BodyTooLarge as error:
+            topic, decision, detail = diary.CONTENT_REFUSED, Decision.TOO_LARGE, str(error)
+    _write(incoming, known, topic, decision, batch)
+    return _present(incoming, known, answered, decision, detail)
+
+
+def _write(incoming: Incoming, known: KnownKey, topic: str, decision: Decision, batch: Batch) -> None:
+    sent = incoming.received
+    kept = DiaryEntry(topic, decision, sent.header, sent.nonce, sent.signature, sent.body, sent.address)
+    batch.write_diary(known, last_entry(incoming.header, sent.body), kept, incoming.handler)
+
+
+def _present(incoming: Incoming, known: KnownKey, answered: bytes, decision: Decision, detail: str = "") -> Reply:
+    """The answer to a number that is in the diary: its decision is the stored one, its content the present."""
+    if (reason := _CONTENT_REASON.get(decision)) is not None:
+        content = {"reason": reason.value, "detail": detail[:200]}
+        return _answer(incoming, known, answered, ServerType.ACCESS_DENIED, content)
+    wanted = known.accepted_hash != incoming.header.properties_hash
+    return _answer(incoming, known, answered, ServerType.PROPS_RESPONSE, {"full": True} if wanted else {})
+
+
+def _answer(incoming: Incoming, known: KnownKey, answered: bytes, kind: ServerType, content: dict[str, Any]) -> Reply:
+    return Reply(incoming, kind, content, Verdict.ACCEPTED, known.fingerprint, answered, known.next_number, known)
+
+
+def _shape(header: bytes) -> tuple[int, bytes]:
+    """What must be the same in a repeat: type and state hash; times and nonce may differ."""
+    return header[0], header[60:76]
+
+
+def _by_agent(incoming: Incoming, known: KnownKey) -> Cause:
+    return Cause(handler=incoming.handler, subject_id=known.subject_id, agent_time_ms=incoming.header.agent_time_ms)

@@ -1,0 +1,76 @@
+"""Loading what was recorded: aggregates through the eventsourcing library's repository, the log beside it."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from eventsourcing.application import AggregateNotFoundError, Repository
+from eventsourcing.domain import Aggregate
+from eventsourcing.persistence import EventStore
+
+from domain.agent import Agent
+from domain.agent_handler import AgentHandler
+from domain.errors import NothingKnown
+from domain.ids import (
+    REGISTRATION_POLICY_STREAM,
+    agent_handler_stream,
+    operator_token_stream,
+    order_stream,
+    registration_stream,
+)
+from domain.operator_token import OperatorToken
+from domain.registration import Registration
+from domain.registration_policy import RegistrationPolicy
+from store.log import EventLog
+from store.mapper import EventMapper
+from store.state import decode_state
+
+_A = TypeVar("_A", bound=Aggregate)
+
+
+class Records:
+    """Read side of the log for deciding; NothingKnown when there is no such thing."""
+
+    def __init__(self, log: EventLog, mapper: EventMapper) -> None:
+        self.log = log
+        self.mapper = mapper
+        self._repository: Repository[UUID] = Repository(EventStore(mapper, log.recorder))
+
+    def registration(self, fingerprint: bytes) -> Registration:
+        """The registration of a key."""
+        return self._get(registration_stream(fingerprint), Registration)
+
+    def agent(self, agent_id: UUID) -> Agent:
+        """An agent by its id."""
+        return self._get(agent_id, Agent)
+
+    def policy(self) -> RegistrationPolicy:
+        """The registration policy in force."""
+        return self._get(REGISTRATION_POLICY_STREAM, RegistrationPolicy)
+
+    def agent_handler(self, handler: str) -> AgentHandler:
+        """A frontend by its broker user."""
+        return self._get(agent_handler_stream(handler), AgentHandler)
+
+    def token(self, token_id: str) -> OperatorToken:
+        """An operator's token."""
+        return self._get(operator_token_stream(token_id), OperatorToken)
+
+    def order_facts(self, command_id: bytes) -> dict[str, Any] | None:
+        """What became of an order; None when it was never given."""
+        place = (order_stream(command_id), 1)
+        row = self.log.rows([place]).get(place)
+        return None if row is None else decode_state(row.state)[1]
+
+    def last_recorded_ms(self) -> int:
+        """When the newest event was recorded, 0 for an empty log: time in the log never runs backwards."""
+        newest = self.log.read(self.log.head() - 1, 1)
+        return decode_state(newest[-1].state)[0].recorded_at_ms if newest else 0
+
+    def _get(self, stream: UUID, kind: type[_A]) -> _A:
+        try:
+            found: Aggregate = self._repository.get(stream)
+        except AggregateNotFoundError:
+            raise NothingKnown from None
+        if not isinstance(found, kind):
+            raise NothingKnown
+        return found

@@ -1,0 +1,172 @@
+"""A key asks to be let in: told who it is at once, decided by the policy or a person."""
+
+from typing import Any
+from uuid import UUID
+
+from broker.messages import Verdict
+from domain.agent import Agent
+from domain.diary import Decision
+from domain.registration import HOUR_MS, Registration
+from domain.registration_policy import Otherwise
+from handlers.batch import Batch, Cause
+from handlers.incoming import Incoming, NotVerified, Reply, verified
+from handlers.known_key import KnownKey
+from handlers.memory import claims_digest
+from wire.codec import MalformedBody
+from wire.compression import BodyTooLarge
+from wire.keys import PublicKey, UnusableKey, load_public_key
+from wire.msgspec_codec import MsgspecCodec
+from wire.packages import decode_body
+from wire.refusals import Reason
+from wire.types import ServerType
+
+BODY_LIMIT = 64 * 1024
+MAX_TEXT = 255
+MAX_LIST = 64
+_TEXTS = ("name", "domain", "os", "user")
+_codec = MsgspecCodec()
+
+
+def registration_request(incoming: Incoming, known: KnownKey | None, batch: Batch) -> Reply:
+    """Answer a registration request; what is new about it is staged."""
+    content = _content(incoming)
+    key = known.public_key if known is not None else _announced_key(incoming, content)
+    answered = verified(incoming, key, batch.deployment.offered)
+    claims = _claims(content)
+    if known is None:
+        known = _introduce(incoming, content, claims, key, batch)
+    else:
+        _repeat(incoming, known, claims, batch)
+    return _response(incoming, known, answered, batch)
+
+
+def _introduce(
+    incoming: Incoming, content: dict[str, Any], claims: dict[str, Any], key: PublicKey, batch: Batch
+) -> KnownKey:
+    fingerprint = key.fingerprint
+    agent_id = UUID(bytes=batch.deployment.random(16), version=4)
+    subject_id = batch.new_subject(fingerprint)
+    registration = Registration.request(
+        fingerprint=fingerprint,
+        public_key=key.der,
+        algorithm=key.algorithm,
+        algorithms=_texts(content.get("algorithms")),
+        agent_id=agent_id.bytes,
+        at_ms=batch.now_ms,
+        claims=claims,
+        address=incoming.received.address,
+        evidence=incoming.evidence,
+    )
+    batch.stage(registration, _by_agent(incoming, subject_id))
+    agent = Agent.introduce(agent_id, fingerprint)
+    batch.stage(agent, Cause(handler=incoming.handler, cause=registration.id.bytes))
+    _decide_first(registration, agent, _resources(claims, fingerprint, batch), batch)
+    known = KnownKey(
+        public_key=key,
+        subject_id=subject_id,
+        agent_id=agent_id,
+        name=claims["name"],
+        status=agent.status,
+        trusted=agent.trusted,
+        next_number=1,
+        last=None,
+        last_decision=Decision.ACCEPTED,
+        accepted_hash=None,
+        claims_digest=claims_digest(claims),
+        requested_ms=batch.now_ms,
+    )
+    batch.touch(batch.memory.remember(known))
+    return known
+
+
+def _decide_first(registration: Registration, agent: Agent, duplicate: bool, batch: Batch) -> None:
+    """The policy decides first requests only, and never one whose resource keys another registration has named."""
+    otherwise = batch.policy().otherwise
+    cause = registration.id.bytes
+    if otherwise is Otherwise.BLOCK_ALL:
+        agent.block("the registration policy blocks all")
+        batch.stage(agent, Cause(who="rule:block-all", cause=cause))
+    elif otherwise is Otherwise.ALLOW_ALL and not duplicate:
+        agent.allow("the registration policy allows all")
+        batch.stage(agent, Cause(who="rule:allow-all", cause=cause))
+
+
+def _resources(claims: dict[str, Any], fingerprint: bytes, batch: Batch) -> bool:
+    """Note the resource keys; True when another registration named one of them."""
+    vault = batch.records.mapper.keyring.vault
+    digests = [vault.resource_digest(kind, value) for kind, value in sorted(claims["resource_keys"].items())]
+    duplicate = bool(batch.others_with(digests, fingerprint))
+    batch.resources_seen(digests, fingerprint)
+    return duplicate
+
+
+def _repeat(incoming: Incoming, known: KnownKey, claims: dict[str, Any], batch: Batch) -> None:
+    digest = claims_digest(claims)
+    waits_for_this = known.refusal() is Reason.TRUST_NOT_GRANTED
+    stale = batch.now_ms - known.requested_ms >= HOUR_MS
+    if digest == known.claims_digest and not stale and not waits_for_this:
+        return
+    registration = batch.registration(known.fingerprint)
+    if registration.repeat(claims, batch.now_ms, incoming.received.address, incoming.evidence):
+        batch.stage(registration, _by_agent(incoming, known.subject_id))
+    agent = batch.agent(known.agent_id)
+    agent.asked_again()
+    batch.stage(agent, Cause(handler=incoming.handler, cause=registration.id.bytes))
+    batch.touch(known)
+    known.claims_digest, known.requested_ms, known.name = digest, batch.now_ms, claims["name"]
+
+
+def _response(incoming: Incoming, known: KnownKey, answered: bytes, batch: Batch) -> Reply:
+    content: dict[str, Any] = {
+        "status": known.status.value.lower(),
+        "agent_id": known.agent_id.bytes,
+        "interval_s": batch.deployment.interval_s,
+    }
+    if not known.trusted:
+        content["retry_after_s"] = batch.deployment.pending_retry_s
+    verdict = Verdict.ACCEPTED if known.trusted else Verdict.REFUSED
+    kind = ServerType.REGISTRATION_RESPONSE
+    return Reply(incoming, kind, content, verdict, known.fingerprint, answered, known.next_number, known)
+
+
+def _content(incoming: Incoming) -> dict[str, Any]:
+    if incoming.header.number != 0:
+        raise NotVerified(Reason.MALFORMED_FRAME)
+    try:
+        return decode_body(_codec, incoming.header.flags, incoming.received.body, BODY_LIMIT)
+    except (MalformedBody, BodyTooLarge):
+        raise NotVerified(Reason.MALFORMED_FRAME) from None
+
+
+def _announced_key(incoming: Incoming, content: dict[str, Any]) -> PublicKey:
+    """The key in the request; it must be the one the header names."""
+    der = content.get("key")
+    try:
+        key = load_public_key(der) if isinstance(der, bytes) else None
+    except UnusableKey:
+        raise NotVerified(Reason.MALFORMED_FRAME) from None
+    if key is None or key.fingerprint != incoming.header.fingerprint:
+        raise NotVerified(Reason.WRONG_SIGNATURE)
+    return key
+
+
+def _claims(content: dict[str, Any]) -> dict[str, Any]:
+    """What the machine says of itself, cut to size: claims, never credentials."""
+    claims: dict[str, Any] = {name: _text(content.get(name)) for name in _TEXTS}
+    claims["addresses"] = _texts(content.get("addresses"))
+    keys = content.get("resource_keys")
+    named = keys.items() if isinstance(keys, dict) else ()
+    claims["resource_keys"] = {_text(kind): _text(value) for kind, value in list(named)[:MAX_LIST] if _text(value)}
+    return claims
+
+
+def _text(value: object) -> str:
+    return value[:MAX_TEXT] if isinstance(value, str) else ""
+
+
+def _texts(value: object) -> list[str]:
+    return [_text(each) for each in value[:MAX_LIST] if _text(each)] if isinstance(value, list) else []
+
+
+def _by_agent(incoming: Incoming, subject_id: int) -> Cause:
+    return Cause(handler=incoming.handler, subject_id=subject_id, agent_time_ms=incoming.header.agent_time_ms)

@@ -1,0 +1,124 @@
+"""The worker's loop: hold the lease, take deliveries, commit, acknowledge, answer; give way when the lease is lost."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from broker.bus import BusLost, BusUnavailable, Delivery, WorkerBus
+from handlers.shift import Message, Shift
+from store.leases import Leases
+from store.log import Fence, FenceLost, StoreUnavailable
+
+LEASE = "worker"
+RENEW_S = 2.0
+TAKE_MESSAGES = 64
+_log = logging.getLogger("muster.worker")
+
+
+class Pace(NamedTuple):
+    """How long the loop waits, in seconds: for the lease, for a delivery, for more of them, after a fault."""
+
+    lease_s: float = 1.0
+    idle_s: float = 0.5
+    linger_s: float = 0.003
+    fault_s: float = 0.2
+    longest_fault_s: float = 5.0
+
+
+class Worker:
+    """One worker process or thread. Any number may run; the one with the lease works."""
+
+    def __init__(
+        self,
+        holder: str,
+        leases: Leases,
+        bus: Callable[[], WorkerBus],
+        shift: Callable[[Fence], Shift],
+        pace: Pace = Pace(),  # noqa: B008
+    ) -> None:
+        self._holder = holder
+        self._leases = leases
+        self._bus = bus
+        self._shift = shift
+        self._pace = pace
+        self.stop = threading.Event()
+        self.working = threading.Event()
+        """Set while this worker holds the lease and consumes."""
+
+    def run(self) -> None:
+        """Work until ``stop`` is set; every fault of broker or store is outlived."""
+        fault_s = self._pace.fault_s
+        while not self.stop.is_set():
+            try:
+                fence = self._leases.acquire(LEASE, self._holder)
+                if fence is None:
+                    self.stop.wait(self._pace.lease_s)
+                    continue
+                self._term(fence)
+                fault_s = self._pace.fault_s
+            except (FenceLost, BusLost, BusUnavailable, StoreUnavailable) as error:
+                _log.warning("the worker stands back: %s", error)
+                self.stop.wait(fault_s)
+                fault_s = min(fault_s * 2, self._pace.longest_fault_s)
+
+    def _term(self, fence: Fence) -> None:
+        bus = self._bus()
+        try:
+            shift = self._shift(fence)
+            bus.open()
+            _log.info("worker %s took over with fence %d", self._holder, fence.fence)
+            self.working.set()
+            self._serve(fence, bus, shift)
+        finally:
+            self.working.clear()
+            bus.close()
+            self._release(fence)
+
+    def _serve(self, fence: Fence, bus: WorkerBus, shift: Shift) -> None:
+        renewed = time.monotonic()
+        while not self.stop.is_set():
+            deliveries = self._take(bus)
+            if deliveries:
+                self._work(deliveries, fence, bus, shift)
+            else:
+                shift.idle()
+            if time.monotonic() - renewed >= RENEW_S:
+                if not self._leases.renew(fence):
+                    raise FenceLost(fence)
+                renewed = time.monotonic()
+
+    def _take(self, bus: WorkerBus) -> list[Delivery]:
+        """What is there; under load a little more is waited for, so that one commit serves many."""
+        deliveries = bus.take(TAKE_MESSAGES, self._pace.idle_s)
+        if 1 < len(deliveries) < TAKE_MESSAGES and self._pace.linger_s:
+            deliveries += bus.take(TAKE_MESSAGES - len(deliveries), self._pace.linger_s)
+        return deliveries
+
+    def _work(self, deliveries: Sequence[Delivery], fence: Fence, bus: WorkerBus, shift: Shift) -> None:
+        """Commit, acknowledge, answer: in this order. A failing store is waited for, nothing goes back to the queue."""
+        messages = self._decided(deliveries, shift)
+        dead = {each.tag for each in shift.dead}
+        for delivery in shift.dead:
+            bus.dead_letter(delivery)
+        bus.acknowledge([each for each in deliveries if each.tag not in dead])
+        for message in messages:
+            bus.reply(message.address, message.body, message.correlation_id)
+
+    def _decided(self, deliveries: Sequence[Delivery], shift: Shift) -> list[Message]:
+        fault_s = self._pace.fault_s
+        while True:
+            try:
+                return shift.handle(deliveries)
+            except StoreUnavailable as error:
+                _log.warning("the store fails, %d messages wait: %s", len(deliveries), error)
+                if self.stop.wait(fault_s):
+                    raise
+                fault_s = min(fault_s * 2, self._pace.longest_fault_s)
+
+    def _release(self, fence: Fence) -> None:
+        try:
+            self._leases.release(fence)
+        except StoreUnavailable as error:
+            _log.warning("the lease could not be given back, it ends by itself: %s", error)
