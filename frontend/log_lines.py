@@ -1,0 +1,57 @@
+"""The lines administrators search for. Names are the agents' own words: they may not forge a line."""
+
+import logging
+import re
+
+from wire.types import type_name
+
+_LONGEST_NAME = 64
+_PLAIN = re.compile(r"[A-Za-z0-9._ -]{0,64}")
+# What could be taken for our own punctuation, beside all that does not print.
+_OURS = frozenset("\\[]{}")
+
+
+class LogLines:
+    """Writes one line for each package that was answered, and one for each connection closed for cause."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+
+    def accepted(self, type_number: int, name: str, agent_id: bytes) -> None:
+        """`Received [PropsVersion] from NAME:{GUID}`."""
+        if self._logger.isEnabledFor(logging.INFO):
+            self._logger.info("Received [%s] from %s:{%s}", type_name(type_number), shown(name), guid(agent_id))
+
+    def not_accepted(self, type_number: int, fingerprint: bytes, why: str) -> None:
+        """`Received [PropsVersion] from unverified:{KEY} why`, KEY the first 16 digits of the fingerprint."""
+        if self._logger.isEnabledFor(logging.INFO):
+            key = fingerprint.hex()[:16]
+            self._logger.info("Received [%s] from unverified:{%s} %s", type_name(type_number), key, why)
+
+    def closed(self, address: str, why: str) -> None:
+        """`Closed ADDRESS: why`."""
+        self._logger.info("Closed %s: %s", address, shown(why, 200))
+
+    def unreadable_reply(self, why: str) -> None:
+        """Somebody on the bus runs another version."""
+        self._logger.error("A reply on the bus was not understood and dropped: %s", shown(why, 200))
+
+
+def guid(agent_id: bytes) -> str:
+    """Upper case, dashed, as administrators know it."""
+    digits = agent_id.hex().upper()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def shown(text: str, longest: int = _LONGEST_NAME) -> str:
+    """The text on one line, with nothing in it that acts on a terminal or looks like the end of a name."""
+    if _PLAIN.fullmatch(text):
+        return text
+    cut = text[:longest]
+    escaped = "".join(sign if sign.isprintable() and sign not in _OURS else _escaped(sign) for sign in cut)
+    return escaped if len(text) <= longest else escaped + "…"
+
+
+def _escaped(sign: str) -> str:
+    code = ord(sign)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
