@@ -17,6 +17,10 @@ class NotConfirmed(Exception):
     """The broker did not take the message (refused, unroutable or connection lost); the sender must try again."""
 
 
+class OutcomeUnknown(NotConfirmed):
+    """The connection to the broker broke before it confirmed the message; it may have been taken."""
+
+
 class BusUnavailable(Exception):
     """The broker cannot be reached or refuses our user; check its address, its state and our rights."""
 
