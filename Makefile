@@ -44,14 +44,17 @@ bench: $(DEV) ## Measure, each figure beside its floor; ends with one JSON line
 	$(BIN)/python tests/bench/run.py
 
 # Only the public index may speak here: settings of this machine would leave their addresses in the files.
-LOCK := env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_CONSTRAINT PIP_CONFIG_FILE=/dev/null \
-	$(CURDIR)/$(BIN)/pip-compile --quiet --no-header --strip-extras --allow-unsafe --generate-hashes \
+COMPILE := env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_CONSTRAINT PIP_CONFIG_FILE=/dev/null \
+	$(BIN)/pip-compile --quiet --no-header --strip-extras --allow-unsafe --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(UPGRADE)
 
-lock: $(DEV) ## Renew requirements/*.txt from *.in (add UPGRADE=--upgrade for newer versions)
-	cd requirements && $(LOCK) --output-file agent.txt agent.in
-	cd requirements && $(LOCK) --output-file server.txt server.in
-	cd requirements && $(LOCK) --output-file dev.txt dev.in
+# With what builds the project itself, so that an install needs nothing beyond the lock.
+lock: $(DEV) ## Renew requirements/*.txt from setup.cfg (UPGRADE=--upgrade for newer versions)
+	$(COMPILE) --output-file requirements/agent.txt setup.cfg
+	$(COMPILE) --output-file requirements/server.txt --all-build-deps \
+		--constraint requirements/agent.txt --extra server setup.cfg
+	$(COMPILE) --output-file requirements/dev.txt --all-build-deps \
+		--constraint requirements/server.txt --extra server,test,quality setup.cfg
 
 clean: ## Remove .venv and everything that tools left behind (a server's data stays)
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

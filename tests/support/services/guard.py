@@ -4,12 +4,12 @@ Finalizers clean up after a normal end and after Ctrl-C; this one also covers a 
 from its standard input; when that ends, so did the run.
 """
 
-import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 
@@ -62,11 +62,26 @@ def _main() -> None:
             groups.discard(int(value))
         else:
             directories.add(Path(value))
-    for group in groups:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(group, signal.SIGKILL)
+    _end(groups)
     for directory in directories:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _end(groups: set[int]) -> None:
+    """Ask first: a database that is killed leaves its shared memory behind."""
+    for how in (signal.SIGQUIT, signal.SIGKILL):
+        deadline = time.monotonic() + 3
+        while groups and time.monotonic() < deadline:
+            groups = {group for group in groups if _signal(group, how)}
+            time.sleep(0.1)
+
+
+def _signal(group: int, how: signal.Signals) -> bool:
+    try:
+        os.killpg(group, how)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 if __name__ == "__main__":
