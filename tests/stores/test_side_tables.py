@@ -1,0 +1,56 @@
+"""Subjects, resource keys and sealed keys."""
+
+import pytest
+
+from store.log import EventLog, Fence, KeyAlreadySealed, NewSubject, ResourceKeySeen
+from tests.stores.under_test import StoreUnderTest, a_stream, events_of
+
+ANNA, BERT = NewSubject(2**62, b"a" * 32, b"wrapped a"), NewSubject(3, b"b" * 32, b"wrapped b")
+
+
+def test_side_rows_are_recorded_with_their_events(log: EventLog, fence: Fence) -> None:
+    log.append(events_of(a_stream()), fence=fence, side=[ANNA, ResourceKeySeen(b"mac", ANNA.fingerprint), BERT])
+
+    assert log.subject(ANNA.subject_id) == ANNA
+    assert log.subject_of(BERT.fingerprint) == BERT
+    assert log.registrations_with([b"mac"]) == {ANNA.fingerprint}
+    assert log.head() > 0
+
+
+def test_all_subjects_come_in_the_order_of_their_numbers(log: EventLog, fence: Fence) -> None:
+    log.append([], fence=fence, side=[ANNA, BERT])
+
+    assert list(log.subjects()) == [BERT, ANNA]
+
+
+def test_unknown_subjects_are_none(log: EventLog) -> None:
+    assert log.subject(1) is None
+    assert log.subject_of(b"nobody") is None
+
+
+def test_registrations_are_found_by_any_of_their_resource_keys(log: EventLog, fence: Fence) -> None:
+    log.append([], fence=fence, side=[ResourceKeySeen(b"mac", b"a"), ResourceKeySeen(b"serial", b"a")])
+    log.append([], fence=fence, side=[ResourceKeySeen(b"mac", b"b"), ResourceKeySeen(b"disk", b"c")])
+
+    assert log.registrations_with([b"mac", b"serial"]) == {b"a", b"b"}
+    assert log.registrations_with([b"unknown"]) == set()
+    assert log.registrations_with([]) == set()
+
+
+def test_a_resource_key_seen_again_changes_nothing(log: EventLog, fence: Fence) -> None:
+    seen = ResourceKeySeen(b"mac", b"a")
+
+    log.append([], fence=fence, side=[seen, seen])
+    log.append([], fence=fence, side=[seen])
+
+    assert log.registrations_with([b"mac"]) == {b"a"}
+
+
+def test_a_sealed_key_is_never_overwritten(store: StoreUnderTest, log: EventLog) -> None:
+    assert log.sealed_key("server/1") is None
+    log.put_sealed_key("server/1", b"sealed")
+
+    with pytest.raises(KeyAlreadySealed):
+        log.put_sealed_key("server/1", b"another")
+
+    assert store.log().sealed_key("server/1") == b"sealed"
