@@ -16,10 +16,12 @@ from domain.ids import (
     operator_token_stream,
     order_stream,
     registration_stream,
+    server_key_stream,
 )
 from domain.operator_token import OperatorToken
 from domain.registration import Registration
 from domain.registration_policy import RegistrationPolicy
+from domain.server_key import ServerKey
 from store.log import EventLog
 from store.mapper import EventMapper
 from store.state import decode_state
@@ -46,6 +48,10 @@ class Records:
     def policy(self) -> RegistrationPolicy:
         """The registration policy in force."""
         return self._get(REGISTRATION_POLICY_STREAM, RegistrationPolicy)
+
+    def server_key(self, version: int) -> ServerKey:
+        """One generation of the server key."""
+        return self._get(server_key_stream(version), ServerKey)
 
     def agent_handler(self, handler: str) -> AgentHandler:
         """A frontend by its broker user."""

@@ -1,0 +1,32 @@
+"""The bootstrap file: all an agent needs to find and trust its deployment."""
+
+import base64
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from bin.key_directory import KeyDirectory, write_private
+from wire.keys import public_der
+
+
+class HandlerAddress(NamedTuple):
+    """Where an agent handler listens; agents try lower priorities first."""
+
+    name: str
+    host: str
+    port: int
+    priority: int = 1
+
+
+def write_bootstrap(path: Path, deployment: str, keys: KeyDirectory, handlers: Sequence[HandlerAddress]) -> None:
+    """Write the bootstrap file of a deployment; the same content again leaves the file as it is."""
+    content = {
+        "deployment": deployment,
+        "root_key": base64.b64encode(public_der(keys.root().public_key())).decode(),
+        "ca": keys.authorities(),
+        "handlers": [handler._asdict() for handler in handlers],
+    }
+    text = json.dumps(content, indent=2) + "\n"
+    if not path.exists() or path.read_text() != text:
+        write_private(path, text.encode())

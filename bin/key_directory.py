@@ -1,0 +1,106 @@
+"""The secrets of a deployment in one directory, made at the first start, 0600; whoever reads it owns the deployment."""
+
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+
+from bin.authority import Authority, HandlerCertificate
+from wire import keys
+from wire.keys import PrivateKey
+
+_SECRETS = ("wrapping.key", "order.key", "reply.key")
+CA_NAMES = ("ca-1", "ca-2")
+"""Two CA keys are pinned from the first day on: the second is the way out should the first be lost."""
+
+
+class UnusableSecret(Exception):
+    """A secret file is missing, of the wrong size, or readable by others than its owner."""
+
+
+class KeyDirectory:
+    """``DIR/keys``: root key, CA keys, handler certificates, wrapping and HMAC keys."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def prepare(self) -> None:
+        """Make what is missing; what is there stays."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not (self.path / "root.key").exists():
+            self._write("root.key", private_pem(keys.generate_key(keys.ED25519)))
+        for name in _SECRETS:
+            if not (self.path / name).exists():
+                self._write(name, secrets.token_hex(32).encode() + b"\n")
+        for name in CA_NAMES:
+            if not (self.path / f"{name}.key").exists():
+                authority = Authority.create(name)
+                self._write(f"{name}.key", authority.key_pem)
+                self._write(f"{name}.pem", authority.certificate_pem)
+
+    def handler(self, deployment: str, name: str) -> HandlerCertificate:
+        """The TLS certificate and key of an agent handler, made and signed at the first call."""
+        certificate, key = self.path / f"handler-{name}.pem", self.path / f"handler-{name}.key"
+        if not (certificate.exists() and key.exists()):
+            made = self._authority(CA_NAMES[0]).handler(deployment, name)
+            self._write(key.name, made.key_pem)
+            self._write(certificate.name, made.certificate_pem)
+        return HandlerCertificate(certificate.read_bytes(), key.read_bytes())
+
+    def root(self) -> PrivateKey:
+        """The deployment's root key."""
+        return load_private_pem((self.path / "root.key").read_bytes())
+
+    def authorities(self) -> list[str]:
+        """The CA certificates that agents pin, PEM."""
+        return [(self.path / f"{name}.pem").read_text() for name in CA_NAMES]
+
+    def secret(self, name: str) -> bytes:
+        """A 32-byte secret: ``wrapping``, ``order`` or ``reply``."""
+        return read_secret(self.path / f"{name}.key")
+
+    def _authority(self, name: str) -> Authority:
+        return Authority.load((self.path / f"{name}.pem").read_bytes(), (self.path / f"{name}.key").read_bytes())
+
+    def _write(self, name: str, content: bytes) -> None:
+        write_private(self.path / name, content)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner reads, whole or not at all."""
+    temporary = path.with_name(f".{path.name}.new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.rename(path)
+
+
+def read_secret(path: Path) -> bytes:
+    """A 32-byte secret, stored as hex; raise UnusableSecret."""
+    try:
+        secret = bytes.fromhex(path.read_text().strip())
+    except (OSError, ValueError) as error:
+        raise UnusableSecret(f"{path}: {error}") from error
+    if len(secret) != 32:
+        raise UnusableSecret(f"{path}: a secret has 32 bytes in hex, this has {len(secret)}")
+    return secret
+
+
+def private_pem(key: PrivateKey) -> bytes:
+    """PKCS #8 PEM, unencrypted: the file's mode protects it."""
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def load_private_pem(pem: bytes) -> PrivateKey:
+    """A private key of one of the wire's kinds; raise UnusableSecret."""
+    try:
+        key = serialization.load_pem_private_key(pem, None)
+    except (ValueError, TypeError) as error:
+        raise UnusableSecret(f"not a private key: {error}") from error
+    assert isinstance(key, PrivateKey)
+    return key
