@@ -31,9 +31,7 @@ class AlreadyAtWork(Exception):
     """Another worker holds the lease of this deployment: it was founded before, and is running."""
 
 
-def found(
-    directory: KeyDirectory, records: Records, leases: Leases, deployment: Deployment, token_file: Path
-) -> None:
+def found(directory: KeyDirectory, records: Records, leases: Leases, deployment: Deployment, token_file: Path) -> None:
     """Record the deployment's first events when they are missing; a second call changes nothing.
 
     ``deployment`` needs no key here, only clock and randomness. The administrator's token is written to ``token_file``.

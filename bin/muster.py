@@ -1,0 +1,70 @@
+"""The ``muster`` command: hands over to the agent, the swarm, the processes or the people's command line, lazily."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+Main = Callable[[Sequence[str]], int]
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; return its exit code."""
+    first = arguments[0] if arguments else ""
+    return _chosen(first)(arguments)
+
+
+def _chosen(first: str) -> Main:
+    return {"agent": _agent, "swarm": _swarm, "up": _up, "serve": _serve, "setup": _setup, "config": _config}.get(
+        first, _people
+    )
+
+
+def _agent(arguments: Sequence[str]) -> int:
+    from agents.main import main as agent
+
+    return agent(list(arguments[1:]))
+
+
+def _swarm(arguments: Sequence[str]) -> int:
+    from agents.swarm import main as swarm
+
+    return swarm(list(arguments[1:]))
+
+
+def _up(arguments: Sequence[str]) -> int:
+    from bin.up import main as up
+
+    return up(list(arguments[1:]))
+
+
+def _serve(arguments: Sequence[str]) -> int:
+    from bin.serve import main as serve
+
+    return serve(list(arguments[1:]), os.environ)
+
+
+def _setup(arguments: Sequence[str]) -> int:
+    from bin.setup import main as setup
+
+    return setup(list(arguments[1:]), os.environ)
+
+
+def _config(arguments: Sequence[str]) -> int:
+    from bin.config import main as config
+
+    return config(list(arguments[1:]), os.environ)
+
+
+def _people(arguments: Sequence[str]) -> int:
+    from console.cli import main as people
+
+    return people(list(arguments), os.environ)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""A founded deployment and an agent, fresh for each test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from worker_room import SpeakingAgent, WorkerRoom
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[WorkerRoom]:
+    room = WorkerRoom(tmp_path)
+    yield room
+    room.close()
+
+
+@pytest.fixture
+def agent(room: WorkerRoom) -> SpeakingAgent:
+    return SpeakingAgent(room)
+
+
+@pytest.fixture
+def allowed(agent: SpeakingAgent) -> SpeakingAgent:
+    agent.enrol()
+    return agent

@@ -1,0 +1,180 @@
+"""Registration: told the agent id at once, decided by policy or person, trusted only then."""
+
+import pytest
+
+from broker.messages import Verdict
+from domain.orders import SetRegistrationPolicy
+from wire import keys
+from wire.types import AgentType
+from worker_room import SpeakingAgent, WorkerRoom, forged
+
+
+def test_a_first_request_is_pending_and_carries_the_agent_id_already(room: WorkerRoom, agent: SpeakingAgent) -> None:
+    first = agent.say(agent.registration())
+    again = agent.say(agent.registration())
+
+    assert (first.verdict, first.content["status"]) == (Verdict.REFUSED, "pending")
+    assert first.content["agent_id"] == again.content["agent_id"]
+    assert room.topics()[-2:] == ["Registration.Requested", "Agent.Introduced"]
+
+
+def test_what_a_machine_says_of_itself_is_sealed_and_its_key_is_not(room: WorkerRoom, agent: SpeakingAgent) -> None:
+    agent.say(agent.registration())
+
+    (event,) = room.events("Registration.Requested")
+
+    assert event.facts["fingerprint"] == agent.fingerprint
+    assert event.personal is not None
+    assert event.personal["claims"]["name"] == "pc-1"
+    assert b"pc-1" not in b"".join(row.state for row in room.log.read(0, 100))
+
+
+def test_a_repeated_request_is_recorded_when_it_says_something_new_or_an_hour_passed(
+    room: WorkerRoom, agent: SpeakingAgent
+) -> None:
+    agent.say(agent.registration())
+
+    agent.say(agent.registration())
+    agent.say(agent.registration(user="olga"))
+    room.clock.forward(3_600_000)
+    agent.say(agent.registration(user="olga"))
+
+    assert len(room.events("Registration.RequestRepeated")) == 2
+
+
+def test_pending_and_blocked_agents_can_do_nothing_but_ask_again(room: WorkerRoom, agent: SpeakingAgent) -> None:
+    agent.say(agent.registration())
+
+    pending = agent.say(agent.call_in(1))
+    agent.be_blocked()
+    blocked = agent.say(agent.call_in(1))
+
+    assert [each.content["reason"] for each in (pending, blocked)] == ["pending", "blocked"]
+    assert [each.verdict for each in (pending, blocked)] == [Verdict.REFUSED, Verdict.REFUSED]
+    assert room.events("Diary.CalledIn") == []
+
+
+def test_allowed_from_pending_is_trusted_at_once(agent: SpeakingAgent) -> None:
+    agent.say(agent.registration())
+    agent.be_allowed()
+
+    assert agent.say(agent.call_in(1)).verdict is Verdict.ACCEPTED
+
+
+def test_allowed_after_a_block_is_trusted_at_the_next_registration_request(
+    room: WorkerRoom, agent: SpeakingAgent
+) -> None:
+    agent.say(agent.registration())
+    agent.be_blocked()
+    agent.be_allowed()
+
+    before = agent.say(agent.call_in(1))
+    asked = agent.say(agent.registration())
+    after = agent.say(agent.call_in(1))
+
+    assert before.content["reason"] == "registration_needed"
+    assert asked.content["status"] == "allowed"
+    assert after.verdict is Verdict.ACCEPTED
+    assert len(room.events("Agent.TrustGranted")) == 1
+
+
+def test_a_lost_reply_then_revoke_then_allow_is_no_fork(room: WorkerRoom, allowed: SpeakingAgent) -> None:
+    package = allowed.full_properties(1, {"ram": 16}, b"propertieshash-!")
+    allowed.say(package)
+
+    allowed.be_revoked()
+    refused = allowed.say(package)
+    allowed.be_allowed()
+    asked = allowed.say(allowed.registration())
+    next_one = allowed.say(allowed.call_in(2, b"propertieshash-!"))
+
+    assert refused.content["reason"] == "revoked"
+    assert (asked.content["status"], asked.next_number) == ("allowed", 2)
+    assert (next_one.content, next_one.next_number) == ({}, 3)
+    assert {each.facts["reason"] for each in room.events("Registration.PackageRefused")} == {"revoked"}
+
+
+def test_the_policy_decides_first_requests_only(room: WorkerRoom, agent: SpeakingAgent) -> None:
+    agent.say(agent.registration())
+    room.order(SetRegistrationPolicy("allow-all"))
+
+    known = agent.say(agent.registration())
+    new = SpeakingAgent(room, "pc-2")
+    allowed = new.say(new.registration())
+    room.order(SetRegistrationPolicy("block-all"))
+    other = SpeakingAgent(room, "pc-3")
+    blocked = other.say(other.registration())
+
+    assert [each.content["status"] for each in (known, allowed, blocked)] == ["pending", "allowed", "blocked"]
+    assert [each.meta.who for each in room.events("Agent.Allowed")] == ["rule:allow-all"]
+
+
+def test_a_copied_resource_key_is_never_allowed_by_the_policy(room: WorkerRoom, agent: SpeakingAgent) -> None:
+    room.order(SetRegistrationPolicy("allow-all"))
+    agent.say(agent.registration(resource_keys={"serial": "S1"}))
+
+    impostor = SpeakingAgent(room, "pc-2")
+    asked = impostor.say(impostor.registration(resource_keys={"serial": "S1", "mac": "00:00:5e:00:53:01"}))
+
+    assert asked.content["status"] == "pending"
+
+
+def test_a_request_signed_by_another_key_than_it_announces_is_not_verified(
+    room: WorkerRoom, agent: SpeakingAgent
+) -> None:
+    other = SpeakingAgent(room, "pc-2")
+    head = room.log.head()
+
+    spoken = agent.say(agent.registration(key=other.public.der))
+
+    assert (spoken.verdict, spoken.event) == (Verdict.BAD, None)
+    assert room.log.head() == head
+
+
+@pytest.mark.parametrize("key", [b"", b"\x30\x00", b"no key at all", 7, None])
+def test_a_request_without_a_usable_key_is_not_verified(room: WorkerRoom, agent: SpeakingAgent, key: object) -> None:
+    assert agent.say(agent.registration(key=key)).verdict is Verdict.BAD
+    assert room.events("Registration.Requested") == []
+
+
+@pytest.mark.parametrize("algorithm", [keys.P256, keys.ED25519, keys.RSA2048])
+def test_agents_of_every_algorithm_call_in(room: WorkerRoom, algorithm: str) -> None:
+    agent = SpeakingAgent(room, "pc-9", algorithm)
+    agent.enrol()
+
+    assert agent.say(agent.call_in(1)).verdict is Verdict.ACCEPTED
+
+
+def test_hostile_claims_are_cut_to_size_and_kept_as_data(room: WorkerRoom, agent: SpeakingAgent) -> None:
+    agent.say(agent.registration(name="x" * 10_000, addresses=["a"] * 500, resource_keys={"uuid": 5, "mac": "m"}))
+
+    (event,) = room.events("Registration.Requested")
+
+    assert event.personal is not None
+    claims = event.personal["claims"]
+    assert (len(claims["name"]), len(claims["addresses"]), claims["resource_keys"]) == (255, 64, {"mac": "m"})
+
+
+def test_a_flood_of_one_request_in_one_batch_is_one_registration(room: WorkerRoom, agent: SpeakingAgent) -> None:
+    requests = [agent.bound(agent.registration(), connection)[1] for connection in range(5)]
+
+    answers = room.handle([room.delivery(requests)])
+
+    assert len(answers) == 5
+    assert len(room.events("Registration.Requested")) == 1
+
+
+def test_registration_with_a_number_is_refused(room: WorkerRoom, agent: SpeakingAgent) -> None:
+    content = {"key": agent.public.der, "name": "pc-1"}
+
+    assert agent.say(agent.package(AgentType.REGISTRATION_REQUEST, content, 1)).verdict is Verdict.BAD
+    assert room.events("Registration.Requested") == []
+
+
+def test_a_request_tampered_on_the_way_is_not_verified(room: WorkerRoom, agent: SpeakingAgent) -> None:
+    _, received = agent.bound(agent.registration())
+
+    (answer,) = room.handle([room.delivery([forged(received, signature=bytes(64))])])
+
+    assert (answer.verdict, answer.package) == (Verdict.BAD, b"")
+    assert room.events("Registration.Requested") == []
