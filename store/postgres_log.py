@@ -19,6 +19,7 @@ from store.schema import SCHEMA_VERSION
 LOOK_EVERY_S = 1.0
 """How soon a follower notices an append when the notification got lost."""
 READERS = 4
+RECONNECT_FOR_S = 2.0
 GREATEST_VERSION = 2**31 - 1
 SUBJECTS_A_PAGE = 10_000
 
@@ -166,4 +167,6 @@ def _datastore(dsn: str) -> PostgresDatastore:
     # The library passes on only what it names itself; TLS and the like are in the rest.
     assert isinstance(datastore.pool.kwargs, dict)
     datastore.pool.kwargs.update(wanted)
+    # The pool waits ever longer between its attempts; beginning anew finds a server that is back at once.
+    datastore.pool.reconnect_timeout = RECONNECT_FOR_S
     return datastore

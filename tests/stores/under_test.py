@@ -22,7 +22,7 @@ from store.sqlite_leases import SqliteLeases
 from store.sqlite_log import SqliteLog
 
 NAMESPACE = UUID("6f9a1f0e-52a5-4f3b-9d6e-0d3c8a2b7c11")
-PASSWORD = "only for tests"
+PASSWORD = "only-for-tests"
 
 
 def a_stream(name: str = "stream") -> UUID:
