@@ -31,6 +31,11 @@ class Admission:
         self.connections = 0
         self.handshakes = 0
 
+    @property
+    def remembered(self) -> int:
+        """Of how many addresses something is known."""
+        return len(self._origins)
+
     def enter(self, host: str) -> Origin | Refusal:
         """A connection from `host` was accepted by the kernel: count it, or say why not."""
         now = self._timer.seconds()

@@ -75,7 +75,7 @@ class Frontend:
         self._ticker.start()
         self._announcer.start()
         replies = Replies(self.house.pending, self._hints.hint, self.house.log)
-        self._bus.start(replies.received, self._pressure)
+        self._bus.start(replies.received, self.pressure)
 
     def drain(self) -> Deferred[None]:
         """Accept nothing more, let packages in flight be answered for `drain_s`, close, leave the bus."""
@@ -86,6 +86,12 @@ class Frontend:
             self._drain.closed.addCallback(lambda _: self._bus.stop())
             self.door.shut().addErrback(lambda failure: LOGGER.error("closing the port failed: %s", failure.value))
         return self._drain.closed
+
+    def pressure(self, pressed: bool) -> None:
+        """The bus says whether it can take more."""
+        self.house.outbox.pressure(pressed)
+        if not pressed:
+            self._announcer.connected()
 
     def readings(self) -> dict[str, float]:
         """What there is at this moment, for the metrics."""
@@ -117,11 +123,6 @@ class Frontend:
             counts=Counts(),
             log=LogLines(LOGGER),
         )
-
-    def _pressure(self, pressed: bool) -> None:
-        self.house.outbox.pressure(pressed)
-        if not pressed:
-            self._announcer.connected()
 
     def _refused(self, number: int) -> None:
         connection = self.house.pending.take(number)

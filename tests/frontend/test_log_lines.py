@@ -1,0 +1,82 @@
+"""What administrators search for, and what agents cannot make of it."""
+
+import logging
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broker.messages import Verdict
+from frontend.log_lines import shown
+from tests.frontend.world import KEY, World, frame, package
+from wire.types import AgentType
+
+GUID = "00112233-4455-6677-8899-AABBCCDDEEFF"
+
+
+@pytest.fixture(autouse=True)
+def _all_lines(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="muster.frontend")
+
+
+def test_an_accepted_package_is_logged_with_name_and_guid(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.accepted()
+
+    assert caplog.messages == [f"Received [PropsVersion] from pc1:{{{GUID}}}"]
+
+
+def test_a_package_that_was_not_accepted_is_logged_with_its_key_and_why(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    for verdict in (Verdict.REFUSED, Verdict.BUSY, Verdict.BAD):
+        peer = world.connect()
+        peer.send(frame(package(kind=AgentType.REGISTRATION_REQUEST)))
+        world.answer(world.taken()[0], verdict)
+
+    key = KEY.hex()[:16]
+    assert caplog.messages == [
+        f"Received [RegistrationRequest] from unverified:{{{key}}} {why}" for why in ("refused", "busy", "bad")
+    ]
+
+
+def test_a_broken_frame_is_logged_with_the_address(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.connect().send(b"\xff\xff\xff\xff")
+
+    assert caplog.messages == ["Closed 198.51.100.7: a frame of 4294967295 bytes, the limit here is 8192"]
+
+
+def test_a_name_cannot_forge_a_line_or_act_on_a_terminal(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    peer = world.connect()
+    peer.send()
+
+    world.answer(world.taken()[0], name="x:{FAKE}\nReceived [FullProps] from \x1b[31my\u202e")
+
+    (line,) = caplog.messages
+    assert line.isprintable()
+    assert line.count("{") == 1
+    assert line.endswith(f":{{{GUID}}}")
+    assert r"x:\x7bFAKE\x7d\x0aReceived \x5bFullProps\x5d from \x1b\x5b31my\u202e" in line
+
+
+def test_an_unreadable_reply_is_reported_and_harms_nobody(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    peer = world.accepted()
+    caplog.clear()
+
+    world.worker.reply(world.bus.reply_queue, b"\xc1")
+
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert peer.open
+
+
+@given(st.text(max_size=300))
+def test_whatever_a_name_is_it_stays_short_printable_and_unlike_our_own_signs(name: str) -> None:
+    line = shown(name)
+
+    assert line.isprintable()
+    assert not set(line) & set("[]{}")
+    assert len(line) <= 64 * 10 + 1
+
+
+@given(st.text(max_size=64), st.text(max_size=64))
+def test_two_names_never_look_the_same(one: str, other: str) -> None:
+    assert (shown(one) == shown(other)) == (one == other)
