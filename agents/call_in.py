@@ -1,0 +1,209 @@
+"""One call-in as a conversation, sans-io: an answer in, the next package out. Sockets and the swarm drive the same one.
+
+    register (if need be) -> what is in flight -> properties -> events, batch by batch -> done
+
+It lives through several sessions: what is in flight when a handler falls silent goes out again, unchanged, to the next.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from agents.diary import Diary
+from agents.machine import Machine
+from agents.member import Member
+from agents.outcome import Again, Done, Outcome, Why
+from agents.packing import changed_or_full, event_batch, full_properties, registration_request, unchanged
+from agents.property_set import NO_LISTS, hash_of
+from agents.standing import refused_about_trust, registration_answered
+from agents.state import InFlight, Standing
+from wire.agent_session import Answered, Outgoing, Told
+from wire.packages import encode_body
+from wire.refusals import CONTENT_REASONS, TRUST_REASONS, Reason
+from wire.types import AgentType, ServerType
+
+MAX_GAPS = 3
+"""New numbers taken from refusals in one call-in; more is a server that cannot count."""
+
+Step = Outgoing | Done | Again | None
+"""What to do now: send, end, connect again, or (None) keep waiting."""
+
+
+class CallIn:
+    """The state of one call-in. ``start`` for every new session, then ``answered`` for all that is heard."""
+
+    def __init__(self, member: Member, machine: Machine, why: Why, *, full: bool = False) -> None:
+        self._member = member
+        self._state = member.keep.state
+        self._diary = Diary(member.keep)
+        self._machine = machine
+        self._why = why
+        self._full = full
+        self._asked_for_full = False
+        self._properties_done = False
+        self._events: list[bytes] | None = None
+        self._register_first = False
+        self._registered_here = False
+        self._gaps = 0
+        self._sent = AgentType.HELLO
+        self._needs_hello: Callable[[Outgoing], bool] = lambda _: False
+        self._hash = hash_of(member.codec, member.identity.salt, machine.properties)
+        self.server_time_ms = 0
+
+    def start(self, needs_hello: Callable[[Outgoing], bool]) -> Step:
+        """The first package of a new session, after its Welcome. ``needs_hello`` is the session's."""
+        self._needs_hello = needs_hello
+        self._registered_here = False
+        if self._register_first or self._state.standing is not Standing.ALLOWED:
+            return self._register()
+        return self._next()
+
+    def answered(self, event: Answered | Told) -> Step:
+        """What to do after ``event``; only a signed answer moves stored state."""
+        if isinstance(event, Told):
+            return self._told(event)
+        self._take_note(event)
+        refused = event.type == ServerType.ACCESS_DENIED
+        reason = str(event.content.get("reason", "")) if refused else ""
+        delivered = self._diary.delivered(event.next_number)
+        if reason in CONTENT_REASONS and self._concerns_body(delivered):
+            return self._content_refused(event, reason)
+        if delivered:
+            self._deliver(delivered, full_wanted=event.content.get("full") is True)
+        self._diary.settle(event.next_number)
+        if refused:
+            return self._denied(event, reason)
+        if self._sent is AgentType.REGISTRATION_REQUEST:
+            return self._registered(event)
+        if event.type != ServerType.PROPS_RESPONSE:
+            return Done(Outcome.REFUSED, "unexpected_answer")
+        return self._taken(event)
+
+    def _take_note(self, event: Answered) -> None:
+        state = self._state
+        self.server_time_ms = event.server_time_ms
+        state.server_time_ms = max(state.server_time_ms, event.server_time_ms)
+        state.epoch = event.epoch
+        if event.certificates_to_store:
+            state.certificates = self._member.trust.pairs
+        state.minimum_version = max(state.minimum_version, self._member.trust.minimum_version)
+
+    def _told(self, event: Told) -> Step:
+        if event.type is ServerType.BUSY:
+            wait = event.content.get("retry_after")
+            longest = 2 * self._state.interval_s
+            return Done(Outcome.REFUSED, "busy", min(max(wait, 1), longest) if isinstance(wait, int) else None)
+        if event.type is ServerType.UNKNOWN_KEY:
+            if self._register_first:
+                return Done(Outcome.REFUSED, Reason.UNKNOWN_KEY)
+            self._register_first = True
+            return Again()
+        return None
+
+    def _registered(self, event: Answered) -> Step:
+        done = registration_answered(self._state, event)
+        if done:
+            return done
+        self._register_first = False
+        return self._next()
+
+    def _denied(self, event: Answered, reason: str) -> Step:
+        if reason in TRUST_REASONS:
+            refused_about_trust(self._state, reason)
+            if self._sent is not AgentType.REGISTRATION_REQUEST and not self._registered_here:
+                return self._register()
+        if reason == Reason.GAP and self._gaps < MAX_GAPS and self._diary.in_flight:
+            self._gaps += 1
+            self._diary.renumber(event.next_number)
+            return self._next()
+        outcome = Outcome.PENDING if reason == Reason.PENDING else Outcome.REFUSED
+        return Done(outcome, reason)
+
+    def _concerns_body(self, delivered: InFlight | None) -> bool:
+        """A refused Hello speaks for the body it announced, unless that had long arrived."""
+        if self._sent is AgentType.HELLO:
+            return self._diary.in_flight is not None and delivered is None
+        return self._sent is not AgentType.REGISTRATION_REQUEST
+
+    def _content_refused(self, event: Answered, reason: str) -> Step:
+        body = self._diary.in_flight
+        assert body is not None
+        self._member.keep.set_aside(body, reason, str(event.content.get("detail", "")))
+        if body.type == AgentType.EVENT_UPLOAD:
+            self._member.events.forget(self._event_ids(body))
+        else:
+            self._properties_done = True
+        self._diary.drop(event.next_number)
+        return self._next()
+
+    def _taken(self, event: Answered) -> Step:
+        waiting = self._diary.in_flight
+        if self._sent is not AgentType.HELLO and waiting:
+            return Done(Outcome.REFUSED, "not_delivered")
+        if event.content.get("full") is True and self._sent in (AgentType.PROPS_VERSION, AgentType.INC_PROPS):
+            self._full, self._properties_done = True, self._asked_for_full
+            self._asked_for_full = True
+        return self._next()
+
+    def _deliver(self, package: InFlight, *, full_wanted: bool) -> None:
+        if package.type == AgentType.EVENT_UPLOAD:
+            self._member.events.forget(self._event_ids(package))
+        elif package.type == AgentType.FULL_PROPS or not full_wanted:
+            self._member.accept_properties(package)
+
+    def _event_ids(self, package: InFlight) -> list[bytes]:
+        events = self._member.content_of(package).get("events", [])
+        return [event["id"] for event in events]
+
+    def _next(self) -> Step:
+        if self._diary.in_flight is None and not self._prepare():
+            return Done(Outcome.ACCEPTED)
+        waiting = self._diary.in_flight
+        assert waiting is not None
+        package = Outgoing(waiting.type, waiting.flags, waiting.body, waiting.number, waiting.state_hash)
+        if self._needs_hello(package):
+            return self._control(AgentType.HELLO, {"size": len(waiting.body)})
+        self._sent = AgentType(waiting.type)
+        return package
+
+    def _prepare(self) -> bool:
+        if not self._properties_done:
+            self._properties_done = True
+            kind, content = self._properties()
+        else:
+            kind, content = AgentType.EVENT_UPLOAD, self._batch()
+            if not content:
+                return False
+        flags, body = encode_body(self._member.codec, content)
+        self._diary.prepare(kind, flags, body, self._hash + NO_LISTS)
+        return True
+
+    def _properties(self) -> tuple[AgentType, dict[str, Any]]:
+        accepted = self._member.keep.accepted()
+        properties = self._machine.properties
+        if accepted is None or self._full:
+            return AgentType.FULL_PROPS, full_properties(self._why, properties)
+        if accepted.hash == self._hash:
+            return AgentType.PROPS_VERSION, unchanged(self._why)
+        return changed_or_full(self._member.codec, self._why, accepted, properties)
+
+    def _batch(self) -> dict[str, Any]:
+        # What is there now goes out; what comes in the meantime waits for the next call-in, so that this one ends.
+        if self._events is None:
+            self._events = self._member.events.ids()
+        content: dict[str, Any] = {}
+        while self._events and not content:
+            taken, content = event_batch(self._member.codec, self._member.events, self._events)
+            self._events = self._events[taken:]
+        return content
+
+    def _register(self) -> Step:
+        self._registered_here = True
+        return self._control(
+            AgentType.REGISTRATION_REQUEST,
+            registration_request(self._member.identity, self._machine.claims, self._state.agent_id),
+        )
+
+    def _control(self, kind: AgentType, content: dict[str, Any]) -> Outgoing:
+        self._sent = kind
+        flags, body = encode_body(self._member.codec, content)
+        return Outgoing(kind, flags, body, 0, self._hash + NO_LISTS)

@@ -1,0 +1,121 @@
+"""The commands of `muster agent`, one function each; all return the exit code."""
+
+import json
+import random
+import sys
+import time
+from argparse import Namespace
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from agents import report
+from agents.codec import MsgpackCodec
+from agents.control import LONGEST_ANSWER_S, NobodyListens, ask, listen
+from agents.deadline import Deadline
+from agents.events import DiskEvents, UnusableEvent, new_event
+from agents.home import Home, HomeLocked
+from agents.install import install, settings_from
+from agents.keep import DiskKeep
+from agents.outcome import Result, Why
+from agents.runner import Runner
+from agents.schedule import Schedule
+from agents.waiting import Sources, end_signals
+from agents.wiring import bootstrap_of, load, now_ms, settings_of
+
+STARTED = "AgentStarted"
+_LOOK_AGAIN_S = 0.1
+
+
+def install_agent(home: Home, said: Namespace) -> int:
+    """Make an agent in the home."""
+    settings = settings_from(said.name, said.properties, said.resource_keys, said.key_type, MsgpackCodec())
+    fresh = install(home, said.bootstrap, settings)
+    print(f"{'installed' if fresh else 'already installed'} in {report.escaped(str(home.path))}")
+    return 0
+
+
+def call_in(home: Home, said: Namespace) -> int:
+    """Call in now: here, or through the agent that runs in this home."""
+    home.must_be_installed()
+    result = _call_in_somehow(home, full=said.full)
+    print(report.result_json(result) if said.output == "json" else report.result_text(result))
+    return report.EXIT_CODES[result.outcome]
+
+
+def run(home: Home, said: Namespace) -> int:
+    """Stay and call in until told to end."""
+    home.must_be_installed()
+    with home.locked(), end_signals() as signals, listen(home.path) as listener:
+        agent = load(home)
+        agent.events.add(new_event(STARTED, {}, now_ms()))
+        parent = sys.stdin.buffer if said.exit_with_parent else None
+        sources = Sources(listener, signals, parent)
+        state = agent.member.keep.state
+        runner = Runner(
+            agent.caller,
+            Schedule(random.SystemRandom()),
+            sources,
+            listener,
+            time.monotonic,
+            lambda: state.interval_s,
+            _say,
+        )
+        runner.run(said.first_within)
+        sources.close()
+    return 0
+
+
+def status(home: Home, said: Namespace) -> int:
+    """Tell what the agent knows of itself; reads only, also while it runs."""
+    home.must_be_installed()
+    codec = MsgpackCodec()
+    handlers = [handler._asdict() for handler in bootstrap_of(home).handlers]
+    undelivered = len(DiskEvents(home.path, codec).ids())
+    plain = report.status_plain(DiskKeep(home.path, codec).state, settings_of(home).name, handlers, undelivered)
+    print(json.dumps(plain) if said.output == "json" else report.status_text(plain))
+    return 0
+
+
+def event(home: Home, said: Namespace) -> int:
+    """Put an event into the queue; also while the agent runs."""
+    home.must_be_installed()
+    DiskEvents(home.path, MsgpackCodec()).add(new_event(said.type, _event_data(said.data), now_ms()))
+    print("queued")
+    return 0
+
+
+def _say(result: Result) -> None:
+    with suppress(OSError):  # nobody reads what is printed: no reason to stop calling in
+        print(report.result_text(result), flush=True)
+
+
+def _call_in_somehow(home: Home, *, full: bool) -> Result:
+    """With the lock, or through the socket of who has it; a process that starts or ends is waited for."""
+    patience = Deadline(time.monotonic, LONGEST_ANSWER_S)
+    while True:
+        try:
+            with home.locked():
+                return load(home).caller.call_in(Why.MANUAL, full=full)
+        except HomeLocked:
+            if patience.over:
+                raise
+        try:
+            return ask(home.path, full=full)
+        except NobodyListens:
+            time.sleep(_LOOK_AGAIN_S)
+
+
+def _event_data(text: str) -> dict[str, Any]:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UnusableEvent(f"--data is no JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise UnusableEvent("--data is no JSON object")
+    return data
+
+
+def path_to(text: str) -> Path:
+    """A path argument."""
+    return Path(text).expanduser()

@@ -1,0 +1,136 @@
+"""A TLS connection to one handler: every wait ends with its deadline."""
+
+import queue
+import socket
+import ssl
+import threading
+from types import TracebackType
+from typing import Any, Self
+
+from agents.bootstrap import Bootstrap, Handler
+from agents.deadline import Deadline, TooSlow
+from agents.tls import NotOurHandler, check_handler
+
+_CHUNK = 64 * 1024
+
+
+class Unreachable(Exception):
+    """Nobody of this deployment could be talked to there."""
+
+
+class Connection:
+    """Bytes to and from a handler whose certificate was checked."""
+
+    def __init__(self, peer: ssl.SSLSocket, handler: str) -> None:
+        self.handler = handler
+        self._peer = peer
+
+    def send(self, data: bytes, deadline: Deadline) -> None:
+        """Send all of ``data``; raise Unreachable or TooSlow."""
+        view = memoryview(data)
+        try:
+            while view:
+                self._peer.settimeout(deadline.remaining())
+                view = view[self._peer.send(view) :]
+        except TimeoutError:
+            raise TooSlow("the handler does not take what is sent") from None
+        except OSError as error:
+            raise Unreachable(f"the connection broke: {error}") from error
+
+    def receive(self, deadline: Deadline) -> bytes:
+        """Some bytes; raise Unreachable at the end of the stream, TooSlow when none come in time."""
+        self._peer.settimeout(deadline.remaining())
+        try:
+            data = self._peer.recv(_CHUNK)
+        except TimeoutError:
+            raise TooSlow("no answer in time") from None
+        except OSError as error:
+            raise Unreachable(f"the connection broke: {error}") from error
+        if not data:
+            raise Unreachable("the handler closed the connection")
+        return data
+
+    @property
+    def session(self) -> ssl.SSLSession | None:
+        """What the next connection to the same handler can resume."""
+        return self._peer.session
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._peer.close()
+
+
+class Dialer:
+    """Opens connections; remembers TLS sessions, so that the next handshake with a handler is short."""
+
+    def __init__(self, bootstrap: Bootstrap, context: ssl.SSLContext) -> None:
+        self._bootstrap = bootstrap
+        self._context = context
+        self._sessions: dict[Handler, ssl.SSLSession] = {}
+
+    def dial(self, handler: Handler, server_time_ms: int, deadline: Deadline) -> Connection:
+        """Connect, shake hands, check who answered; raise Unreachable or TooSlow."""
+        plain = _connect(handler, deadline)
+        try:
+            plain.settimeout(deadline.remaining())
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            peer = self._context.wrap_socket(
+                plain, server_hostname=handler.host, session=self._sessions.pop(handler, None)
+            )
+        except TimeoutError:
+            plain.close()
+            raise TooSlow("no TLS handshake in time") from None
+        except (OSError, ValueError) as error:
+            plain.close()
+            raise Unreachable(f"no TLS session: {error}") from error
+        try:
+            return Connection(peer, check_handler(peer, self._bootstrap, server_time_ms))
+        except (NotOurHandler, ValueError) as error:
+            peer.close()
+            raise Unreachable(str(error)) from error
+
+    def remember(self, handler: Handler, connection: Connection) -> None:
+        """Resume this connection's TLS session next time."""
+        if session := connection.session:
+            self._sessions[handler] = session
+
+
+def _connect(handler: Handler, deadline: Deadline) -> socket.socket:
+    last: Exception = Unreachable(f"{handler.host} has no address")
+    addresses = _resolve(handler, deadline)
+    for at, (family, kind, proto, _, address) in enumerate(addresses):
+        candidate = socket.socket(family, kind, proto)
+        try:
+            candidate.settimeout(deadline.remaining() / (len(addresses) - at))
+            candidate.connect(address)
+            return candidate
+        except TimeoutError:
+            last = TooSlow(f"no connection to {handler.host} port {handler.port} in time")
+        except OSError as error:
+            last = Unreachable(f"no connection to {handler.host} port {handler.port}: {error.strerror or error}")
+        candidate.close()
+    raise last
+
+
+def _resolve(handler: Handler, deadline: Deadline) -> list[Any]:
+    """Addresses of the handler. In a thread: the resolver knows no deadline."""
+    answers: queue.SimpleQueue[list[Any] | OSError] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(socket.getaddrinfo(handler.host, handler.port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            answers.put(error if isinstance(error, OSError) else OSError(str(error)))
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        answer = answers.get(timeout=deadline.remaining())
+    except queue.Empty:
+        raise TooSlow(f"{handler.host} was not resolved in time") from None
+    if isinstance(answer, OSError):
+        raise Unreachable(f"{handler.host} is not known: {answer.strerror or answer}")
+    return answer

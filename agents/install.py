@@ -1,0 +1,57 @@
+"""Installs an agent into a home: key, salt and what it was told; the last file written says that all are there."""
+
+from pathlib import Path
+
+from agents.bootstrap import read_bootstrap
+from agents.durable import write_durably
+from agents.home import BOOTSTRAP, SETTINGS, Home
+from agents.identity import new_identity, store_identity
+from agents.property_file import read_properties
+from agents.resource_keys import read_resource_keys
+from agents.settings import Settings, read_settings
+from wire.codec import Codec
+
+
+class AlreadyInstalled(Exception):
+    """Another agent lives in this home; a second install must say the same as the first."""
+
+
+class UnreadableFile(Exception):
+    """A file that was named at install cannot be read."""
+
+
+def settings_from(
+    name: str, properties: Path | None, resource_keys: Path | None, key_type: str, codec: Codec
+) -> Settings:
+    """Check what was said; raise UnusableProperties or UnusableResourceKeys."""
+    if properties is not None:
+        properties = properties.absolute()
+        read_properties(properties, codec)
+        name = name or properties.stem
+    keys = read_resource_keys(resource_keys) if resource_keys else None
+    return Settings(name, str(properties or ""), keys, key_type)
+
+
+def install(home: Home, bootstrap: Path, settings: Settings) -> bool:
+    """Make the agent; False when the very same one was there. Raise BadBootstrap, AlreadyInstalled or ForeignFolder."""
+    try:
+        text = bootstrap.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise UnreadableFile(f"{bootstrap}: {error}") from error
+    read_bootstrap(text)
+    home.make()
+    with home.locked():
+        if home.installed:
+            _must_be_the_same(home, text, settings)
+            return False
+        store_identity(new_identity(settings.key_type), home.path)
+        write_durably(home.path / BOOTSTRAP, text.encode())
+        write_durably(home.path / SETTINGS, settings.to_json().encode())
+    return True
+
+
+def _must_be_the_same(home: Home, text: str, settings: Settings) -> None:
+    if read_settings(home.path / SETTINGS) != settings:
+        raise AlreadyInstalled(f"{home.path} has an agent installed with other settings")
+    if (home.path / BOOTSTRAP).read_text(encoding="utf-8") != text:
+        raise AlreadyInstalled(f"{home.path} has an agent installed with another bootstrap file")

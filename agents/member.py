@@ -1,0 +1,42 @@
+"""An agent as the flow of a call-in sees it: who it is, what it keeps, whom it trusts."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from agents.events import EventQueue
+from agents.identity import Identity
+from agents.keep import Accepted, Keep
+from agents.property_set import Change, apply_change
+from agents.state import InFlight
+from wire.codec import Codec
+from wire.packages import decode_body
+from wire.trust import ServerTrust
+from wire.types import AgentType
+
+
+@dataclass(frozen=True)
+class Member:
+    """One agent of a deployment, with its stores."""
+
+    codec: Codec
+    identity: Identity
+    keep: Keep
+    events: EventQueue
+    trust: ServerTrust
+
+    def content_of(self, package: InFlight) -> dict[str, Any]:
+        """What stands in a package of this agent's own."""
+        return decode_body(self.codec, package.flags, package.body)
+
+    def accept_properties(self, package: InFlight) -> None:
+        """The server took the properties in ``package``: they are the base of the next change."""
+        if package.type == AgentType.PROPS_VERSION:
+            return
+        content = self.content_of(package)
+        digest = package.state_hash[:8]
+        known = self.keep.accepted()
+        if package.type == AgentType.FULL_PROPS:
+            self.keep.accept(Accepted(digest, content["properties"]))
+        elif known and known.hash == content["base"]:
+            change = Change(content["set"], content["gone"])
+            self.keep.accept(Accepted(digest, apply_change(known.properties, change)))

@@ -1,0 +1,105 @@
+"""What the agent prints: for people with foreign text escaped, for programs as JSON."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from agents.outcome import Outcome, Result
+from agents.state import State
+
+EXIT_CODES = {
+    Outcome.ACCEPTED: 0,
+    Outcome.FAILED: 1,
+    Outcome.PENDING: 5,
+    Outcome.REFUSED: 5,
+    Outcome.UNREACHABLE: 6,
+}
+
+
+def escaped(text: str) -> str:
+    """``text`` without anything a terminal would obey: control and formatting characters become escapes."""
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
+def iso(time_ms: int) -> str | None:
+    """ISO 8601 in UTC; None for 0 and for times no calendar has."""
+    if time_ms <= 0:
+        return None
+    try:
+        moment = datetime.fromtimestamp(time_ms / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def guid(agent_id: bytes) -> str | None:
+    """An agent id as people write it; None before one was given."""
+    return str(UUID(bytes=agent_id)) if len(agent_id) == 16 else None
+
+
+def result_json(result: Result) -> str:
+    """One call-in for programs."""
+    return json.dumps(
+        {
+            "outcome": str(result.outcome),
+            "reason": result.reason,
+            "agent_id": guid(result.agent_id),
+            "number": result.number,
+            "server_time": iso(result.server_time_ms),
+        }
+    )
+
+
+def result_text(result: Result) -> str:
+    """One call-in in one line for people."""
+    parts = [f"call-in {result.outcome}"]
+    if result.reason:
+        parts.append(f"({escaped(result.reason)})")
+    parts.append(f"agent={guid(result.agent_id) or '-'} number={result.number}")
+    if result.handler:
+        parts.append(f"handler={escaped(result.handler)}")
+    if result.server_time_ms:
+        parts.append(f"server_time={iso(result.server_time_ms)}")
+    return " ".join(parts)
+
+
+def status_plain(state: State, name: str, handlers: list[dict[str, Any]], undelivered: int) -> dict[str, Any]:
+    """What `status` tells."""
+    last, waiting = state.last, state.in_flight
+    return {
+        "agent_id": guid(state.agent_id),
+        "name": name,
+        "registration": str(state.standing),
+        "last_call_in": last
+        and {
+            "at": iso(last.at_ms),
+            "outcome": last.outcome,
+            "reason": last.reason,
+            "handler": last.handler,
+            "server_time": iso(last.server_time_ms),
+        },
+        "undelivered_events": undelivered,
+        "next_number": state.next_number,
+        "in_flight": waiting and waiting.number,
+        "interval_s": state.interval_s,
+        "handlers": handlers,
+    }
+
+
+def status_text(plain: dict[str, Any]) -> str:
+    """``status_plain`` in lines for people."""
+    last = plain["last_call_in"]
+    told = f"{last['at']} {last['outcome']} {last['reason']}".rstrip() if last else "never"
+    servers = ", ".join(f"{each['name']} at {each['host']}:{each['port']}" for each in plain["handlers"])
+    rows = {
+        "agent": plain["agent_id"] or "no id yet",
+        "name": plain["name"] or "-",
+        "registration": plain["registration"],
+        "last call-in": told,
+        "undelivered events": str(plain["undelivered_events"]),
+        "next number": str(plain["next_number"]),
+        "interval": f"{plain['interval_s']} s",
+        "handlers": servers,
+    }
+    return "\n".join(f"{key + ':':<20}{escaped(value)}" for key, value in rows.items())

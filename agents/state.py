@@ -1,0 +1,94 @@
+"""What an agent must not forget: numbers, the package in flight, its standing, the server keys it trusts."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+DEFAULT_INTERVAL_S = 300
+"""Until the server names one."""
+
+Pair = tuple[bytes, bytes]
+
+
+class DamagedState(Exception):
+    """The state file of this agent is not what an agent wrote."""
+
+
+class Standing(StrEnum):
+    """How the server sees this agent, as far as a signed answer told."""
+
+    UNREGISTERED = "unregistered"
+    PENDING = "pending"
+    ALLOWED = "allowed"
+    BLOCKED = "blocked"
+    REVOKED = "revoked"
+
+
+class InFlight(NamedTuple):
+    """A numbered package from the moment before its first byte is sent until it is known to be delivered."""
+
+    number: int
+    type: int
+    flags: int
+    body: bytes
+    state_hash: bytes
+
+
+class LastCallIn(NamedTuple):
+    """How the last call-in ended; times in ms, ``server_time_ms`` 0 when no signed answer came."""
+
+    at_ms: int
+    outcome: str
+    reason: str
+    handler: str
+    server_time_ms: int
+
+
+@dataclass
+class State:
+    """Everything small that survives the agent. ``certificates`` are root-signed pairs, oldest first."""
+
+    next_number: int = 1
+    in_flight: InFlight | None = None
+    agent_id: bytes = b""
+    standing: Standing = Standing.UNREGISTERED
+    interval_s: int = DEFAULT_INTERVAL_S
+    server_time_ms: int = 0
+    epoch: int = 0
+    certificates: list[Pair] = field(default_factory=list)
+    minimum_version: int = 0
+    last: LastCallIn | None = None
+
+    def to_plain(self) -> dict[str, Any]:
+        """The stored form: plain values for MessagePack."""
+        return {
+            "next_number": self.next_number,
+            "in_flight": list(self.in_flight) if self.in_flight else None,
+            "agent_id": self.agent_id,
+            "standing": str(self.standing),
+            "interval_s": self.interval_s,
+            "server_time_ms": self.server_time_ms,
+            "epoch": self.epoch,
+            "certificates": [list(pair) for pair in self.certificates],
+            "minimum_version": self.minimum_version,
+            "last": list(self.last) if self.last else None,
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Any) -> "State":
+        """Read the stored form; raise DamagedState when it is something else."""
+        try:
+            return cls(
+                next_number=int(plain["next_number"]),
+                in_flight=InFlight(*plain["in_flight"]) if plain["in_flight"] else None,
+                agent_id=bytes(plain["agent_id"]),
+                standing=Standing(plain["standing"]),
+                interval_s=int(plain["interval_s"]),
+                server_time_ms=int(plain["server_time_ms"]),
+                epoch=int(plain["epoch"]),
+                certificates=[(bytes(pair[0]), bytes(pair[1])) for pair in plain["certificates"]],
+                minimum_version=int(plain["minimum_version"]),
+                last=LastCallIn(*plain["last"]) if plain["last"] else None,
+            )
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise DamagedState(f"the stored state is damaged: {error!r}") from error

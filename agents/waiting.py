@@ -1,0 +1,83 @@
+"""What wakes a running agent before its time: a request in the control socket, a signal, the end of its parent."""
+
+import os
+import selectors
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum, auto
+from typing import BinaryIO, Protocol
+
+
+class Wake(Enum):
+    """Why waiting ended."""
+
+    TIME = auto()
+    CONTROL = auto()
+    END = auto()
+
+
+class Waiter(Protocol):
+    """Waits for the first thing that happens."""
+
+    def wait(self, seconds: float) -> Wake:
+        """At most ``seconds``; 0 only looks."""
+        ...
+
+
+class Sources:
+    """Waits on real descriptors."""
+
+    def __init__(self, listener: socket.socket, signals: socket.socket, parent: BinaryIO | None) -> None:
+        """``signals`` becomes readable when the process is to end; ``parent`` is a pipe whose EOF means the same."""
+        self._signals = signals
+        self._parent = parent
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(listener, selectors.EVENT_READ, Wake.CONTROL)
+        self._selector.register(signals, selectors.EVENT_READ, Wake.END)
+        if parent is not None:
+            self._watch_parent(parent)
+        self._ended = False
+
+    def wait(self, seconds: float) -> Wake:
+        """At most ``seconds``; the end comes before everything else, and stays."""
+        wakes = [self._judged(key) for key, _ in self._selector.select(max(seconds, 0))]
+        self._ended = self._ended or Wake.END in wakes
+        if self._ended:
+            return Wake.END
+        return Wake.CONTROL if Wake.CONTROL in wakes else Wake.TIME
+
+    def close(self) -> None:
+        """Let go of the descriptors' watch."""
+        self._selector.close()
+
+    def _watch_parent(self, parent: BinaryIO) -> None:
+        try:
+            self._selector.register(parent, selectors.EVENT_READ, None)
+        except PermissionError:  # a regular file has no end to wait for; epoll refuses it
+            self._parent = None
+
+    def _judged(self, key: selectors.SelectorKey) -> Wake:
+        if key.data is not None:
+            wake: Wake = key.data
+            return wake
+        # What a parent writes is of no interest; only that it has gone is.
+        return Wake.TIME if os.read(key.fd, 4096) else Wake.END
+
+
+@contextmanager
+def end_signals() -> Iterator[socket.socket]:
+    """A socket that becomes readable at SIGTERM, SIGINT or SIGHUP; the handlers of before return afterwards."""
+    told, tell = socket.socketpair()
+    tell.setblocking(False)
+    before_fd = signal.set_wakeup_fd(tell.fileno())
+    before = {kind: signal.signal(kind, lambda *_: None) for kind in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    try:
+        yield told
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+        signal.set_wakeup_fd(before_fd)
+        told.close()
+        tell.close()

@@ -1,0 +1,89 @@
+"""Puts an installed agent together from the files of its home; the one place that picks real clocks and sockets."""
+
+import random
+import time
+from functools import partial
+from typing import NamedTuple
+
+from agents.bootstrap import Bootstrap, read_bootstrap
+from agents.caller import Caller
+from agents.codec import MsgpackCodec
+from agents.collect import collect_claims, collect_properties
+from agents.connection import Dialer
+from agents.events import DiskEvents
+from agents.home import BOOTSTRAP, SETTINGS, Home
+from agents.identity import load_identity
+from agents.keep import DiskKeep
+from agents.member import Member
+from agents.notices import Notices
+from agents.settings import Settings, read_settings
+from agents.state import DamagedState, State
+from agents.tls import client_context
+from agents.visit import Visitor
+from wire.certificates import UntrustedCertificate
+from wire.codec import Codec
+from wire.trust import ServerTrust
+
+
+class Installed(NamedTuple):
+    """An agent ready to call in."""
+
+    member: Member
+    events: DiskEvents
+    caller: Caller
+
+
+def now_ms() -> int:
+    """The machine's clock; before 1970 it is 0, for a header holds no less."""
+    return max(0, time.time_ns() // 1_000_000)
+
+
+def settings_of(home: Home) -> Settings:
+    """What was said at install."""
+    return read_settings(home.path / SETTINGS)
+
+
+def bootstrap_of(home: Home) -> Bootstrap:
+    """What was known at install."""
+    return read_bootstrap((home.path / BOOTSTRAP).read_text(encoding="utf-8"))
+
+
+def load(home: Home) -> Installed:
+    """The agent of this home; call only while holding its lock."""
+    codec = MsgpackCodec()
+    settings, bootstrap = settings_of(home), bootstrap_of(home)
+    keep, events = _keep(home, codec), DiskEvents(home.path, codec)
+    member = Member(codec, load_identity(home.path), keep, events, _trust(codec, bootstrap, keep.state))
+    visitor = Visitor(
+        member,
+        bootstrap.handlers,
+        Dialer(bootstrap, client_context(bootstrap)),
+        now_ms,
+        time.monotonic,
+        random.SystemRandom(),
+    )
+    caller = Caller(
+        member,
+        Notices(member, events),
+        partial(collect_claims, settings),
+        partial(collect_properties, settings, codec),
+        visitor,
+        now_ms,
+    )
+    return Installed(member, events, caller)
+
+
+def _keep(home: Home, codec: Codec) -> DiskKeep:
+    try:
+        return DiskKeep(home.path, codec)
+    except DamagedState:
+        # Safe to begin anew: an agent without standing registers first, and that answer names the next number.
+        (home.path / "state").rename(home.path / "state.damaged")
+        return DiskKeep(home.path, codec)
+
+
+def _trust(codec: Codec, bootstrap: Bootstrap, state: State) -> ServerTrust:
+    try:
+        return ServerTrust(codec, bootstrap.root, state.certificates, state.minimum_version)
+    except UntrustedCertificate:  # damaged on disk: the next answer brings them again
+        return ServerTrust(codec, bootstrap.root, (), state.minimum_version)
