@@ -46,10 +46,11 @@ class BrokerSettings(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class StoreSettings(msgspec.Struct, forbid_unknown_fields=True):
-    """PostgreSQL: connection strings of the role's own database user."""
+    """PostgreSQL: connection strings of the role's own user; ``reader_role`` may read what the projector makes."""
 
     dsn: str = ""
     reports_dsn: str = ""
+    reader_role: str = "muster_reader"
 
 
 class KeySettings(msgspec.Struct, forbid_unknown_fields=True):
@@ -88,6 +89,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     api: ApiSettings = msgspec.field(default_factory=ApiSettings)
     health: HealthSettings = msgspec.field(default_factory=HealthSettings)
     log_level: str = "INFO"
+    log_json: bool = False
 
 
 SECRETS = frozenset({"broker.url", "store.dsn", "store.reports_dsn", "keys.wrapping", "keys.order", "keys.reply"})
@@ -143,7 +145,7 @@ def _read_toml(file: Path) -> dict[str, Any]:
 
 def _put(raw: dict[str, Any], variable: str, value: str) -> None:
     name = variable.removeprefix(PREFIX).lower()
-    if name == "log_level":
+    if name in ("log_level", "log_json"):
         raw[name] = value
         return
     section, _, field = name.partition("_")

@@ -1,0 +1,48 @@
+"""The frontend: the TLS listener agents talk to; stateless, holds neither data nor signing keys."""
+
+import random
+
+from prometheus_client import CollectorRegistry
+
+from bin.clock import now_ms
+from bin.health import Health
+from bin.reactor import the_reactor
+from bin.settings import Settings
+from broker.rabbit_frontend import RabbitFrontendBus
+from frontend.limits import Limits
+from frontend.listener import Frontend
+from frontend.tls import ServerTls
+from wire.msgspec_codec import MsgspecCodec
+
+
+def serve_frontend(settings: Settings) -> int:
+    """Run until SIGTERM; then nothing more is accepted, packages in flight are answered."""
+    reactor = the_reactor()
+    chosen = settings.frontend
+    registry = CollectorRegistry()
+    frontend = Frontend(
+        reactor,
+        RabbitFrontendBus(reactor, settings.broker.url),
+        ServerTls(chosen.certificate.encode(), chosen.key.encode()),
+        Limits(
+            connections=chosen.connections,
+            connections_per_address=chosen.connections_per_address,
+            accepts_per_s=chosen.accepts_per_s,
+            idle_s=chosen.idle_s,
+        ),
+        MsgspecCodec(),
+        now_ms,
+        random.SystemRandom(),
+        registry,
+    )
+    frontend.start(chosen.host, chosen.port)
+    if settings.health.port:
+        Health(
+            settings.health.host,
+            settings.health.port,
+            lambda: {"listener": frontend.ready or "the port is not open or the broker does not take packages"},
+            registry,
+        )
+    reactor.addSystemEventTrigger("before", "shutdown", frontend.drain)
+    reactor.run()
+    return 0

@@ -1,0 +1,69 @@
+"""The worker: takes commands and orders from RabbitMQ, decides, commits to PostgreSQL; one works, others stand by."""
+
+import os
+import socket
+import threading
+
+from prometheus_client import CollectorRegistry
+
+from bin.clock import now_ms
+from bin.founding import answering_key
+from bin.health import Health
+from bin.secret import secret_of
+from bin.settings import Settings
+from bin.until_told import until_told
+from broker.rabbit_worker import RabbitWorkerBus
+from handlers.deployment import Deployment
+from handlers.metrics import WorkerMetrics
+from handlers.records import Records
+from handlers.shift import OrderKeys, Shift
+from handlers.worker import Worker
+from store.keyring import Keyring
+from store.log import Fence
+from store.mapper import EventMapper
+from store.postgres_leases import PostgresLeases
+from store.postgres_log import PostgresLog
+from store.vault import Vault
+
+
+def serve_worker(settings: Settings) -> int:
+    """Run until SIGTERM; the batch under way is committed, its answers are sent."""
+    log = PostgresLog(settings.store.dsn)
+    vault = Vault(secret_of("keys.wrapping", settings.keys.wrapping), os.urandom)
+    keys = OrderKeys(secret_of("keys.order", settings.keys.order), secret_of("keys.reply", settings.keys.reply))
+    registry = CollectorRegistry()
+    metrics = WorkerMetrics(registry)
+
+    def records() -> Records:
+        return Records(log, EventMapper(Keyring(vault, log.subject)))
+
+    deployment = Deployment(
+        answering_key(records()),
+        now_ms,
+        os.urandom,
+        epoch=settings.deployment.epoch,
+        interval_s=settings.deployment.interval_s,
+        pending_retry_s=settings.deployment.pending_retry_s,
+    )
+
+    def shift(fence: Fence) -> Shift:
+        return Shift(deployment, records(), fence, keys, metrics)
+
+    worker = Worker(
+        f"{socket.gethostname()}-{os.getpid()}",
+        PostgresLeases(settings.store.dsn),
+        lambda: RabbitWorkerBus(settings.broker.url),
+        shift,
+    )
+    until_told(worker.stop)
+    thread = threading.Thread(target=worker.run, name="muster-worker")
+    health = None
+    if settings.health.port:
+        health = Health(settings.health.host, settings.health.port, lambda: {"thread": thread.is_alive()}, registry)
+    thread.start()
+    while thread.is_alive():
+        thread.join(0.5)
+    if health is not None:
+        health.close()
+    log.close()
+    return 0
