@@ -1,0 +1,121 @@
+"""What agents are there, when did each last call in, and what are its properties now?"""
+
+import json
+
+from domain import diary
+from domain.agent import Agent, Status
+from domain.diary import Decision
+from domain.registration import Registration
+from projections.claims import GREATEST, json_text, sort_key, text
+from projections.database import Row
+from projections.diary_content import content
+from projections.projection import Projection
+from projections.registration_status import searchable
+from projections.rows import Rows
+from store.mapper import Recorded
+from wire.types import AgentType
+
+AGENTS = Projection(
+    "agents",
+    version=1,
+    needs_personal=True,
+    counters={"contacts": frozenset({"call_ins", "events_delivered"})},
+)
+
+
+@AGENTS.when(Registration.Requested)
+def requested(event: Recorded, rows: Rows) -> None:
+    """A key asked for registration; its agent's id was given."""
+    agent_id, registration_id = event.facts["agent_id"], event.facts["fingerprint"]
+    subject_id = event.meta.subject_id
+    rows.new("agent_keys", subject_id).update(registration_id=registration_id, agent_id=agent_id)
+    row = rows.change("agents", agent_id)
+    row.update(subject_id=subject_id, registration_id=registration_id)
+    _claimed(row, event)
+
+
+@AGENTS.when(Registration.RequestRepeated)
+def repeated(event: Recorded, rows: Rows) -> None:
+    """A key asked again, perhaps with other claims."""
+    key = rows.get("agent_keys", event.meta.subject_id)
+    assert key is not None
+    _claimed(rows.change("agents", key["agent_id"]), event)
+
+
+_STATUS_AFTER = {
+    Agent.Introduced.TOPIC: Status.PENDING.value,
+    Agent.Allowed.TOPIC: Status.ALLOWED.value,
+    Agent.Blocked.TOPIC: Status.BLOCKED.value,
+    Agent.Revoked.TOPIC: Status.REVOKED.value,
+}
+
+
+@AGENTS.when(Agent.Introduced, Agent.Allowed, Agent.Blocked, Agent.Revoked, Agent.TrustGranted)
+def decided(event: Recorded, rows: Rows) -> None:
+    """Somebody decided about an agent."""
+    row = rows.change("agents", event.stream.bytes)
+    row["status"] = _STATUS_AFTER.get(event.topic, row["status"])
+    row["version"] = event.version
+
+
+@AGENTS.when(diary.CALLED_IN, diary.CONTENT_REFUSED)
+def called_in(event: Recorded, rows: Rows) -> None:
+    """An agent called in."""
+    _contact(event, rows)
+
+
+@AGENTS.when(diary.EVENTS_DELIVERED)
+def events_delivered(event: Recorded, rows: Rows) -> None:
+    """An agent delivered events."""
+    events = content(event).get("events")
+    _contact(event, rows)["events_delivered"] += len(events) if isinstance(events, list) else 0
+
+
+@AGENTS.when(diary.PROPERTIES_REPORTED)
+def properties_reported(event: Recorded, rows: Rows) -> None:
+    """An agent sent all its properties or what changed; a change that did not fit changes nothing."""
+    _contact(event, rows)
+    if event.facts["decision"] != Decision.ACCEPTED or event.personal is None:
+        return
+    said = content(event)
+    if event.facts["type"] == AgentType.FULL_PROPS:
+        row, held = rows.new("properties", event.meta.subject_id), said.get("properties")
+    else:
+        row = rows.change("properties", event.meta.subject_id)
+        held = _changed(json.loads(row["properties"]), said)
+    row["properties"] = json_text(held if isinstance(held, dict) else {})
+    row["reported_at_ms"] = event.meta.recorded_at_ms
+
+
+def _changed(held: Row, said: Row) -> Row:
+    gone, changed = said.get("gone"), said.get("set")
+    for name in gone if isinstance(gone, list) else ():
+        if isinstance(name, str):
+            held.pop(name, None)
+    held.update(changed if isinstance(changed, dict) else {})
+    return held
+
+
+def _contact(event: Recorded, rows: Rows) -> Row:
+    facts, meta = event.facts, event.meta
+    row = rows.tally("contacts", meta.subject_id)
+    row["call_ins"] += 1
+    row["last_call_in_ms"] = meta.recorded_at_ms
+    row["last_number"] = facts["number"]
+    if (agent_time := meta.agent_time_ms) is not None:
+        row["clock_skew_ms"] = min(agent_time, GREATEST) - meta.recorded_at_ms
+    row["last_handler"] = meta.handler
+    if why := text(content(event).get("why"), 40):
+        row["last_why"] = why
+    if event.personal is not None:
+        row["address"] = text(event.personal["address"])
+    return row
+
+
+def _claimed(row: Row, event: Recorded) -> None:
+    claims = (event.personal or {}).get("claims") or {}
+    for column, claim in (("name", "name"), ("domain", "domain"), ("os", "os"), ("user_name", "user")):
+        row[column] = text(claims.get(claim))
+    row["name_key"] = sort_key(row["name"])
+    row["address"] = text((event.personal or {}).get("address"))
+    row["search"] = searchable(row)

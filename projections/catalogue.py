@@ -1,0 +1,22 @@
+"""All projections of this deployment, in the order in which they are shown."""
+
+from projections.agent_events import AGENT_EVENTS
+from projections.agent_handlers import AGENT_HANDLERS
+from projections.agents import AGENTS
+from projections.call_ins import CALL_INS
+from projections.projection import Projection
+from projections.registration_policy import REGISTRATION_POLICY
+from projections.registration_status import REGISTRATION_STATUS
+from projections.timeline import TIMELINE
+from projections.tokens import TOKENS
+
+PROJECTIONS: tuple[Projection, ...] = (
+    REGISTRATION_STATUS,
+    AGENTS,
+    CALL_INS,
+    AGENT_EVENTS,
+    TIMELINE,
+    REGISTRATION_POLICY,
+    TOKENS,
+    AGENT_HANDLERS,
+)

@@ -1,0 +1,26 @@
+"""What a package says: the body of a diary event, decoded once for all projections that look at it."""
+
+from typing import Any
+
+from store.mapper import Recorded
+from wire.codec import MalformedBody
+from wire.compression import BodyTooLarge
+from wire.msgspec_codec import MsgspecCodec
+from wire.packages import decode_body
+
+_CODEC = MsgspecCodec()
+_DECODED = "content"
+
+
+def content(event: Recorded) -> dict[str, Any]:
+    """The map in the body; empty when it was erased or is none."""
+    personal = event.personal
+    if personal is None:
+        return {}
+    if _DECODED not in personal:
+        try:
+            personal[_DECODED] = decode_body(_CODEC, event.facts["flags"], personal["body"])
+        except (MalformedBody, BodyTooLarge):
+            personal[_DECODED] = {}
+    decoded: dict[str, Any] = personal[_DECODED]
+    return decoded

@@ -1,0 +1,109 @@
+"""Who asked for registration, what was decided, by whom, and what is still to be decided?"""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from domain.agent import Agent, Status
+from domain.registration import Registration
+from projections.claims import json_text, sort_key, text, texts
+from projections.database import Row
+from projections.projection import Projection
+from projections.rows import Rows
+from store.mapper import Recorded
+
+REGISTRATION_STATUS = Projection("registration_status", version=1, needs_personal=True)
+_SHARED = ("status", "trusted", "version", "decided_at_ms", "decided_by", "reason")
+"""What a registration shows of the decision about its agent."""
+
+
+@REGISTRATION_STATUS.when(Registration.Requested)
+def requested(event: Recorded, rows: Rows) -> None:
+    """A key asked for the first time."""
+    agent_id, subject_id = event.facts["agent_id"], event.meta.subject_id
+    row = rows.new("registrations", subject_id)
+    row["registration_id"], row["agent_id"] = event.facts["fingerprint"], agent_id
+    row["algorithm"] = text(event.facts["algorithm"])
+    row["first_request_ms"] = event.meta.recorded_at_ms
+    _claimed(row, event)
+    decision = rows.change("decisions", agent_id)
+    decision["subject_ids"] = json.dumps([*json.loads(decision["subject_ids"]), subject_id])
+    row.update({name: decision[name] for name in _SHARED})
+
+
+@REGISTRATION_STATUS.when(Registration.RequestRepeated)
+def repeated(event: Recorded, rows: Rows) -> None:
+    """A key asked again."""
+    _claimed(rows.change("registrations", event.meta.subject_id), event)
+
+
+@REGISTRATION_STATUS.when(Registration.PackageRefused)
+def refused(event: Recorded, rows: Rows) -> None:
+    """A package of this key was refused."""
+    reason = text(event.facts["reason"])
+    rows.update("registrations", event.meta.subject_id, refused_reason=reason, refused_at_ms=event.meta.recorded_at_ms)
+
+
+@REGISTRATION_STATUS.when(Agent.Introduced)
+def introduced(event: Recorded, rows: Rows) -> None:
+    """Nobody decided yet."""
+    _decided(event, rows, status=Status.PENDING.value, trusted=False)
+
+
+@REGISTRATION_STATUS.when(Agent.Allowed)
+def allowed(event: Recorded, rows: Rows) -> None:
+    """Let in: at once from Pending, otherwise at the next request."""
+    decision = rows.get("decisions", event.stream.bytes)
+    from_pending = decision is None or decision["status"] == Status.PENDING
+    _decided(event, rows, status=Status.ALLOWED.value, trusted=from_pending, **_by(event))
+
+
+@REGISTRATION_STATUS.when(Agent.TrustGranted)
+def trust_granted(event: Recorded, rows: Rows) -> None:
+    """The request that an allowed agent waited for has come."""
+    _decided(event, rows, trusted=True)
+
+
+@REGISTRATION_STATUS.when(Agent.Blocked)
+def blocked(event: Recorded, rows: Rows) -> None:
+    """Kept out."""
+    _decided(event, rows, status=Status.BLOCKED.value, trusted=False, **_by(event))
+
+
+@REGISTRATION_STATUS.when(Agent.Revoked)
+def revoked(event: Recorded, rows: Rows) -> None:
+    """Trust withdrawn."""
+    _decided(event, rows, status=Status.REVOKED.value, trusted=False, **_by(event))
+
+
+def _by(event: Recorded) -> Row:
+    reason = text(event.facts["reason"], 1000)
+    return {"decided_at_ms": event.meta.recorded_at_ms, "decided_by": text(event.meta.who), "reason": reason}
+
+
+def _decided(event: Recorded, rows: Rows, **changes: Any) -> None:
+    decision = rows.change("decisions", event.stream.bytes)
+    decision.update(changes, version=event.version)
+    shown = {name: decision[name] for name in _SHARED}
+    for subject_id in json.loads(decision["subject_ids"]):
+        rows.update("registrations", subject_id, **shown)
+
+
+def _claimed(row: Row, event: Recorded) -> None:
+    claims = (event.personal or {}).get("claims") or {}
+    for column, claim in (("name", "name"), ("domain", "domain"), ("os", "os"), ("user_name", "user")):
+        row[column] = text(claims.get(claim))
+    row["name_key"] = sort_key(row["name"])
+    row["addresses"] = json_text(texts(claims.get("addresses")))
+    keys = claims.get("resource_keys")
+    row["resource_keys"] = json_text(keys if isinstance(keys, dict) else {})
+    row["address"] = text((event.personal or {}).get("address"))
+    row["last_request_ms"] = event.meta.recorded_at_ms
+    row["requests"] += 1
+    row["search"] = searchable(row, row["addresses"])
+
+
+def searchable(row: Row, *more: str) -> str:
+    """Everything a person may search for, in one text."""
+    ids = (bytes(row["registration_id"]).hex(), str(UUID(bytes=bytes(row["agent_id"]))))
+    return "\n".join([row["name"], row["domain"], row["os"], row["user_name"], row["address"], *ids, *more]).casefold()

@@ -1,0 +1,74 @@
+"""The agents report: who is there, when each last called in, its properties."""
+
+from typing import Any
+
+from projections.agents import AGENTS
+from projections.database import Row
+from projections.reports.listing import Wanted, by_name
+from projections.reports.page import Page
+from projections.reports.shown import from_json, hex_text, id_text, time_text
+from projections.reports.subject import find
+from projections.reports.view import View, Views
+
+_NAMES = [AGENTS.name]
+_CONTACTS = "SELECT * FROM {{contacts}} WHERE subject_id IN ({marks})"
+
+
+class Agents:
+    """Reads `agents`."""
+
+    def __init__(self, views: Views) -> None:
+        self._views = views
+
+    def page(self, wanted: Wanted) -> Page:
+        """Agents by name."""
+
+        def read(view: View) -> Page:
+            rows, cursor = by_name(view, "agents", "agent_id", wanted)
+            contacts = _contacts(view, rows)
+            items = [_shown(row, contacts.get(row["subject_id"], {})) for row in rows]
+            return Page(items, cursor, view.position, view.stale)
+
+        return self._views.look(_NAMES, read)
+
+    def one(self, ref: str) -> dict[str, Any]:
+        """The agent that is meant, with its properties. Raises NotFound, Ambiguous."""
+
+        def read(view: View) -> dict[str, Any]:
+            row = find(view, "agents", ref)
+            shown = _shown(row, _contacts(view, [row]).get(row["subject_id"], {}))
+            found = view.query("SELECT * FROM {properties} WHERE subject_id = ?", (row["subject_id"],))
+            shown["properties"] = from_json(found[0]["properties"]) if found else {}
+            shown["properties_at"] = time_text(found[0]["reported_at_ms"]) if found else None
+            return shown
+
+        return self._views.look(_NAMES, read)
+
+
+def _contacts(view: View, rows: list[Row]) -> dict[int, Row]:
+    subjects = [row["subject_id"] for row in rows]
+    if not subjects:
+        return {}
+    found = view.query(_CONTACTS.format(marks=", ".join("?" * len(subjects))), subjects)
+    return {row["subject_id"]: row for row in found}
+
+
+def _shown(row: Row, contact: Row) -> dict[str, Any]:
+    return {
+        "agent_id": id_text(row["agent_id"]),
+        "name": row["name"],
+        "status": row["status"],
+        "registration_id": hex_text(row["registration_id"]),
+        "domain": row["domain"],
+        "os": row["os"],
+        "user": row["user_name"],
+        "address": contact.get("address") or row["address"],
+        "last_call_in": time_text(contact.get("last_call_in_ms")),
+        "last_number": contact.get("last_number"),
+        "last_handler": contact.get("last_handler"),
+        "last_why": contact.get("last_why"),
+        "clock_skew_ms": contact.get("clock_skew_ms"),
+        "call_ins": contact.get("call_ins", 0),
+        "events_delivered": contact.get("events_delivered", 0),
+        "version": row["version"],
+    }

@@ -1,0 +1,78 @@
+"""The registration status report: every request, what became of it, what may be done about it."""
+
+from typing import Any
+
+from domain.agent import Status
+from projections.database import Row
+from projections.registration_status import REGISTRATION_STATUS
+from projections.reports.listing import Wanted, by_name
+from projections.reports.page import Page
+from projections.reports.shown import from_json, hex_text, id_text, time_text
+from projections.reports.subject import find
+from projections.reports.view import View, Views
+
+_NAMES = [REGISTRATION_STATUS.name]
+ACTIONS: dict[str, list[str]] = {
+    Status.PENDING: ["allow", "block"],
+    Status.ALLOWED: ["revoke"],
+    Status.BLOCKED: ["allow"],
+    Status.REVOKED: ["allow", "block"],
+}
+"""What may be done in each state; the worker decides, this tells people beforehand."""
+
+
+class Registrations:
+    """Reads `registration_status`."""
+
+    def __init__(self, views: Views) -> None:
+        self._views = views
+
+    def page(self, wanted: Wanted) -> Page:
+        """Registrations by name."""
+
+        def read(view: View) -> Page:
+            rows, cursor = by_name(view, "registrations", "registration_id", wanted)
+            return Page([_shown(row) for row in rows], cursor, view.position, view.stale)
+
+        return self._views.look(_NAMES, read)
+
+    def one(self, ref: str) -> dict[str, Any]:
+        """The registration that is meant. Raises NotFound, Ambiguous."""
+        return self._views.look(_NAMES, lambda view: _shown(find(view, "registrations", ref)))
+
+    def counts(self) -> dict[str, int]:
+        """How many are in each state."""
+
+        def read(view: View) -> dict[str, int]:
+            rows = view.query("SELECT status, count(*) AS many FROM {registrations} GROUP BY status")
+            return {status.value: 0 for status in Status} | {row["status"]: row["many"] for row in rows}
+
+        return self._views.look(_NAMES, read)
+
+
+def _shown(row: Row) -> dict[str, Any]:
+    return {
+        "registration_id": hex_text(row["registration_id"]),
+        "agent_id": id_text(row["agent_id"]),
+        "name": row["name"],
+        "domain": row["domain"],
+        "os": row["os"],
+        "user": row["user_name"],
+        "addresses": from_json(row["addresses"]),
+        "address": row["address"],
+        "resource_keys": from_json(row["resource_keys"]),
+        "status": row["status"],
+        "trusted": bool(row["trusted"]),
+        "waits_for_request": row["status"] == Status.ALLOWED and not row["trusted"],
+        "algorithm": row["algorithm"],
+        "first_request": time_text(row["first_request_ms"]),
+        "last_request": time_text(row["last_request_ms"]),
+        "requests": row["requests"],
+        "decided_at": time_text(row["decided_at_ms"]),
+        "decided_by": row["decided_by"],
+        "reason": row["reason"],
+        "refused_reason": row["refused_reason"],
+        "refused_at": time_text(row["refused_at_ms"]),
+        "version": row["version"],
+        "actions": ACTIONS.get(row["status"], []),
+    }

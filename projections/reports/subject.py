@@ -1,0 +1,42 @@
+"""Which machine is meant: by registration id, agent id or an unambiguous name."""
+
+import re
+from uuid import UUID
+
+from projections.claims import sort_key
+from projections.database import Row
+from projections.reports.page import Ambiguous, NotFound
+from projections.reports.shown import hex_text
+from projections.reports.view import View
+
+_FINGERPRINT = re.compile(r"[0-9a-fA-F]{64}")
+MAX_CANDIDATES = 20
+
+
+def find(view: View, table: str, ref: str) -> Row:
+    """The one row of `registrations` or `agents` that is meant. Raises NotFound, Ambiguous."""
+    ref = ref.strip()
+    for column, value in _ids(ref):
+        if found := _rows(view, table, column, value):
+            # An agent with several keys: what it said last is what it is.
+            return found[-1]
+    found = _rows(view, table, "name_key", sort_key(ref)) if ref else []
+    if not found:
+        raise NotFound((NotFound.__doc__ or "").strip())
+    if len(found) > 1:
+        raise Ambiguous([hex_text(row["registration_id"]) or "" for row in found])
+    return found[0]
+
+
+def _ids(ref: str) -> list[tuple[str, bytes]]:
+    if _FINGERPRINT.fullmatch(ref):
+        return [("registration_id", bytes.fromhex(ref))]
+    try:
+        return [("agent_id", UUID(ref).bytes)]
+    except ValueError:
+        return []
+
+
+def _rows(view: View, table: str, column: str, value: str | bytes) -> list[Row]:
+    sql = f"SELECT * FROM {{{table}}} WHERE {column} = ? ORDER BY registration_id LIMIT ?"  # noqa: S608 - names of our own
+    return view.query(sql, (value, MAX_CANDIDATES))

@@ -1,0 +1,50 @@
+"""The facts of an event as a timeline shows them: safe to print, no evidence, large things counted and named."""
+
+from typing import Any
+
+from domain import diary
+from projections.claims import text
+from projections.diary_content import content
+from projections.reports.call_ins import decision_name
+from projections.reports.shown import id_text, plain
+from store.mapper import Recorded
+from wire.types import type_name
+
+MAX_NAMES = 50
+_HIDDEN = frozenset({"evidence", "public_key", "class_version"})
+
+
+def summary(event: Recorded) -> dict[str, Any]:
+    """What happened, in a few plain values."""
+    if event.topic in diary.TOPICS:
+        return _package(event)
+    facts = {name: plain(value) for name, value in event.facts.items() if name not in _HIDDEN}
+    personal = event.personal or {}
+    facts |= {name: plain(value) for name, value in (personal.get("claims") or {}).items()}
+    if personal.get("address"):
+        facts["address"] = personal["address"]
+    if "agent_id" in facts:
+        facts["agent_id"] = id_text(event.facts["agent_id"])
+    return facts
+
+
+def _package(event: Recorded) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "type": type_name(event.facts["type"]),
+        "number": event.facts["number"],
+        "decision": decision_name(event.facts["decision"]),
+    }
+    if event.personal is None:
+        return facts
+    said = content(event)
+    facts |= {"address": event.personal["address"], "size": len(event.personal["body"])}
+    if isinstance(said.get("why"), str):
+        facts["why"] = text(said["why"], 40)
+    if isinstance(said.get("properties"), dict):
+        facts["properties"] = len(said["properties"])
+    for name in ("set", "gone"):
+        if isinstance(said.get(name), dict | list):
+            facts[name] = sorted(text(each) for each in said[name] if isinstance(each, str))[:MAX_NAMES]
+    if isinstance(said.get("events"), list):
+        facts["events"] = len(said["events"])
+    return facts

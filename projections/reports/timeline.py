@@ -1,0 +1,100 @@
+"""An agent's timeline: everything that happened to it in the order of the log, its text made from the log itself."""
+
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from eventsourcing.persistence import Notification
+
+from domain.ids import diary_stream, diary_version, registration_stream
+from projections.agents import AGENTS
+from projections.call_ins import CALL_INS
+from projections.reports.call_ins import keys_of
+from projections.reports.page import Page, decode_cursor, encode_cursor, within
+from projections.reports.shown import time_text
+from projections.reports.summary import summary
+from projections.reports.view import View, Views
+from projections.timeline import TIMELINE
+from store.log import EventLog
+from store.mapper import EventMapper, Recorded
+from store.state import UnreadableState
+
+_STREAM = "SELECT position, version FROM {timeline} WHERE stream = ? AND position > ? ORDER BY position LIMIT ?"
+_DIARY = "SELECT position, number FROM {call_ins} WHERE subject_id = ? AND position > ? ORDER BY position LIMIT ?"
+
+
+class Spot(NamedTuple):
+    """Where an event stands."""
+
+    position: int
+    stream: UUID
+    version: int
+
+
+class Timeline:
+    """Reads `timeline`, `call_ins` and `agents`, then the log."""
+
+    def __init__(self, views: Views, log: EventLog, mapper: EventMapper) -> None:
+        self._views = views
+        self._log = log
+        self._mapper = mapper
+
+    def page(self, ref: str, limit: int, cursor: str | None) -> Page:
+        """From the first event on, newest last. Raises NotFound, Ambiguous."""
+
+        def read(view: View) -> tuple[list[Spot], View]:
+            after = decode_cursor("timeline", cursor, int)
+            return _spots(view, ref, after[0] if after else 0, within(limit) + 1), view
+
+        spots, view = self._views.look([TIMELINE.name, CALL_INS.name, AGENTS.name], read)
+        shown = spots[: within(limit)]
+        more = encode_cursor("timeline", shown[-1].position) if len(spots) > len(shown) else None
+        return Page(self._items(shown), more, view.position, view.stale)
+
+    def _items(self, spots: list[Spot]) -> list[dict[str, Any]]:
+        stored = self._log.rows([(spot.stream, spot.version) for spot in spots])
+        items = []
+        for spot in spots:
+            if (found := stored.get((spot.stream, spot.version))) is not None:
+                row = Notification(
+                    found.originator_id, found.originator_version, found.topic, found.state, spot.position
+                )
+                items.append(self._item(row))
+        return items
+
+    def _item(self, row: Notification) -> dict[str, Any]:
+        try:
+            event = self._mapper.decode(row)
+        except UnreadableState as error:
+            return {"position": row.id, "topic": row.topic, "unreadable": str(error)}
+        return _shown(event)
+
+
+def _shown(event: Recorded) -> dict[str, Any]:
+    meta = event.meta
+    return {
+        "position": event.position,
+        "at": time_text(meta.recorded_at_ms),
+        "topic": event.topic,
+        "who": meta.who or "agent",
+        "handler": meta.handler,
+        "cause": meta.cause.hex() if meta.cause else None,
+        "agent_time": time_text(meta.agent_time_ms),
+        "facts": summary(event),
+    }
+
+
+def _spots(view: View, ref: str, after: int, limit: int) -> list[Spot]:
+    """The first `limit` events after a position: the agent's own stream, its keys' registrations and diaries."""
+    keys = keys_of(view, ref)
+    streams = {UUID(bytes=bytes(key["agent_id"])) for key in keys}
+    streams |= {registration_stream(bytes(key["registration_id"])) for key in keys}
+    spots: list[Spot] = []
+    for stream in streams:
+        rows = view.query(_STREAM, (stream.bytes, after, limit))
+        spots += [Spot(row["position"], stream, row["version"]) for row in rows]
+    for key in keys:
+        fingerprint = bytes(key["registration_id"])
+        for row in view.query(_DIARY, (key["subject_id"], after, limit)):
+            number = row["number"]
+            spots.append(Spot(row["position"], diary_stream(fingerprint, number), diary_version(number)))
+    return sorted(spots)[:limit]

@@ -1,0 +1,43 @@
+CREATE TABLE agents{suffix} (
+    agent_id        bytea PRIMARY KEY,
+    subject_id      bigint,                                 -- of its present key
+    registration_id bytea,
+    name            text NOT NULL DEFAULT '',
+    name_key        text COLLATE "C" NOT NULL DEFAULT '',   -- the name as it is sorted and looked up
+    domain          text NOT NULL DEFAULT '',
+    os              text NOT NULL DEFAULT '',
+    user_name       text NOT NULL DEFAULT '',
+    address         text NOT NULL DEFAULT '',
+    search          text NOT NULL DEFAULT '',
+    status          text NOT NULL DEFAULT 'Pending',
+    version         bigint NOT NULL DEFAULT 0
+);
+CREATE INDEX agents_by_name{suffix} ON agents{suffix} (name_key, agent_id);
+CREATE INDEX agents_by_status{suffix} ON agents{suffix} (status, name_key, agent_id);
+
+-- Which keys are an agent's: its timeline is the union of their diaries.
+CREATE TABLE agent_keys{suffix} (
+    subject_id      bigint PRIMARY KEY,
+    registration_id bytea NOT NULL,
+    agent_id        bytea NOT NULL
+);
+CREATE INDEX agent_keys_by_agent{suffix} ON agent_keys{suffix} (agent_id);
+
+-- The last call-in of each key: narrow, since every call-in writes it.
+CREATE TABLE contacts{suffix} (
+    subject_id       bigint PRIMARY KEY,
+    call_ins         bigint NOT NULL DEFAULT 0,
+    events_delivered bigint NOT NULL DEFAULT 0,
+    last_call_in_ms  bigint,
+    last_number      bigint,
+    clock_skew_ms    bigint,
+    last_handler     text,
+    last_why         text,
+    address          text
+);
+
+CREATE TABLE properties{suffix} (
+    subject_id     bigint PRIMARY KEY,
+    properties     text NOT NULL DEFAULT '{}',
+    reported_at_ms bigint
+);

@@ -1,0 +1,43 @@
+-- One row per key that ever asked for registration.
+CREATE TABLE registrations{suffix} (
+    subject_id       bigint PRIMARY KEY,
+    registration_id  bytea,
+    agent_id         bytea,
+    name             text NOT NULL DEFAULT '',
+    name_key         text COLLATE "C" NOT NULL DEFAULT '',   -- the name as it is sorted and looked up
+    domain           text NOT NULL DEFAULT '',
+    os               text NOT NULL DEFAULT '',
+    user_name        text NOT NULL DEFAULT '',
+    addresses        text NOT NULL DEFAULT '[]',
+    address          text NOT NULL DEFAULT '',
+    resource_keys    text NOT NULL DEFAULT '{}',
+    search           text NOT NULL DEFAULT '',
+    algorithm        text NOT NULL DEFAULT '',
+    status           text NOT NULL DEFAULT 'Pending',
+    trusted          boolean NOT NULL DEFAULT false,
+    version          bigint NOT NULL DEFAULT 0,
+    decided_at_ms    bigint,
+    decided_by       text,
+    reason           text,
+    first_request_ms bigint,
+    last_request_ms  bigint,
+    requests         bigint NOT NULL DEFAULT 0,
+    refused_reason   text,
+    refused_at_ms    bigint
+);
+CREATE UNIQUE INDEX registrations_by_id{suffix} ON registrations{suffix} (registration_id);
+CREATE INDEX registrations_by_agent{suffix} ON registrations{suffix} (agent_id);
+CREATE INDEX registrations_by_name{suffix} ON registrations{suffix} (name_key, registration_id);
+CREATE INDEX registrations_by_status{suffix} ON registrations{suffix} (status, name_key, registration_id);
+
+-- What was decided about an agent, and for which keys.
+CREATE TABLE decisions{suffix} (
+    agent_id      bytea PRIMARY KEY,
+    subject_ids   text NOT NULL DEFAULT '[]',
+    status        text NOT NULL DEFAULT 'Pending',
+    trusted       boolean NOT NULL DEFAULT false,
+    version       bigint NOT NULL DEFAULT 0,
+    decided_at_ms bigint,
+    decided_by    text,
+    reason        text
+);

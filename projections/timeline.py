@@ -1,0 +1,24 @@
+"""What happened to an agent, in the order of the log?"""
+
+from domain.agent import Agent
+from domain.registration import Registration
+from projections.projection import Projection
+from projections.rows import Rows
+from store.mapper import Recorded
+
+TIMELINE = Projection("timeline", version=1)
+
+
+@TIMELINE.when(
+    Registration.Requested,
+    Registration.RequestRepeated,
+    Registration.PackageRefused,
+    Agent.Introduced,
+    Agent.Allowed,
+    Agent.Blocked,
+    Agent.Revoked,
+    Agent.TrustGranted,
+)
+def happened(event: Recorded, rows: Rows) -> None:
+    """Remember where the event stands."""
+    rows.add("timeline", (event.stream.bytes, event.position, event.version))
