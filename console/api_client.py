@@ -1,0 +1,105 @@
+"""The API as the command line uses it: requests, and problems as failures with an exit code."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Self
+from uuid import uuid4
+
+import httpx
+
+from console.exit_code import CommandFailed, ExitCode, exit_code_of
+from console.printable import printable
+from console.server_address import ServerAddress
+
+TIMEOUT_S = 30.0
+"""Longer than the API waits for the worker, so that the API's own answer is what is seen."""
+
+
+class ApiClient:
+    """One server, one token."""
+
+    def __init__(self, address: ServerAddress, transport: httpx.BaseTransport | None = None) -> None:
+        self._url = address.url
+        self._http = httpx.Client(
+            base_url=f"{address.url}/api/v1",
+            headers={"Authorization": f"Bearer {address.token}"},
+            timeout=TIMEOUT_S,
+            transport=transport,
+            # The environment is read in one place of this program, and a proxy has no business between the two.
+            trust_env=False,
+            verify=_tls(address.ca_file),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def get(
+        self, path: str, params: Mapping[str, Any] | None = None, accept: str = "application/json"
+    ) -> httpx.Response:
+        """Read; parameters that are None are left out."""
+        given = {name: value for name, value in (params or {}).items() if value is not None}
+        return self._checked("GET", path, params=given, headers={"Accept": accept})
+
+    def pages(
+        self, path: str, params: Mapping[str, Any], accept: str = "application/json", *, every: bool
+    ) -> Iterator[httpx.Response]:
+        """The first page, or every page, of a list."""
+        page = self.get(path, params, accept)
+        yield page
+        while every and (cursor := next_of(page)):
+            page = self.get(path, {**params, "cursor": cursor}, accept)
+            yield page
+
+    def order(
+        self, method: str, path: str, body: Any = None, etag: str | None = None, params: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Give an order; when its outcome stays unknown, ask once more under the same key."""
+        headers = {"Idempotency-Key": uuid4().hex} | ({"If-Match": etag} if etag else {})
+        request: dict[str, Any] = {"json": body, "headers": headers, "params": params}
+        response = self._send(method, path, **request)
+        if response.status_code == httpx.codes.GATEWAY_TIMEOUT:
+            response = self._send(method, path, **request)
+        return _or_failure(response).json()
+
+    def _checked(self, method: str, path: str, **request: Any) -> httpx.Response:
+        return _or_failure(self._send(method, path, **request))
+
+    def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        try:
+            return self._http.request(method, path, **request)
+        except httpx.TransportError as failed:
+            message = f"The API at {self._url} cannot be reached: {failed}."
+            raise CommandFailed(ExitCode.UNAVAILABLE, message) from failed
+
+
+def next_of(page: httpx.Response) -> str | None:
+    """The cursor of the page after this one."""
+    if page.headers["Content-Type"].startswith("text/csv"):
+        cursor: str | None = page.headers.get("Muster-Next")
+    else:
+        cursor = page.json()["next"]
+    return cursor
+
+
+def _tls(ca_file: str | None) -> Any:
+    if ca_file is None:
+        return True
+    import ssl
+
+    return ssl.create_default_context(cafile=ca_file)
+
+
+def _or_failure(response: httpx.Response) -> httpx.Response:
+    if response.is_success:
+        return response
+    try:
+        problem = response.json()
+        detail, code = str(problem["detail"]), str(problem["code"])
+    except (json.JSONDecodeError, KeyError, TypeError) as strange:
+        message = f"The server answered {response.status_code} and no problem document: is this Muster's API?"
+        raise CommandFailed(ExitCode.FAILURE, message) from strange
+    lines = [f"{detail} ({code})", *(f"  {candidate}" for candidate in problem.get("candidates", ()))]
+    raise CommandFailed(exit_code_of(response.status_code, code), "\n".join(map(printable, lines)))

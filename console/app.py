@@ -1,0 +1,69 @@
+"""The HTTP API as one application: routes, access, problems and what surrounds every answer."""
+
+from collections.abc import Callable, Mapping
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from console.access import Access
+from console.envelope import Envelope
+from console.metrics import Metrics
+from console.openapi import describe
+from console.orders import Orders
+from console.problems import tell_problems
+from console.routes import (
+    agent_handlers,
+    agents,
+    call_ins,
+    health,
+    projections,
+    registration_policy,
+    registrations,
+    tokens,
+    whoami,
+)
+from console.token_uses import Background, TokenUses, in_a_thread
+from projections.reports import Reports
+
+PREFIX = "/api/v1"
+Ready = Callable[[], Mapping[str, bool | str]]
+"""Checks by name: True when fine, else what is wrong (or False)."""
+
+_ROOMS = (registrations, registration_policy, agents, call_ins, projections, agent_handlers, tokens, whoami)
+
+
+def create_app(
+    reports: Reports,
+    orders: Orders,
+    *,
+    clock_ms: Callable[[], int],
+    random: Callable[[int], bytes],
+    ready: Ready,
+    registry: CollectorRegistry | None = None,
+    background: Background = in_a_thread,
+) -> FastAPI:
+    """The API over these reports and orders. `random(n)` gives n random bytes; `registry` is what /metrics shows."""
+    metrics = Metrics(registry or CollectorRegistry())
+    app = FastAPI(
+        title="Muster",
+        version="1",
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.reports = reports
+    app.state.orders = orders
+    app.state.metrics = metrics
+    app.state.clock_ms = clock_ms
+    app.state.random = random
+    app.state.ready = ready
+    app.state.access = Access(reports, TokenUses(orders, clock_ms, background), clock_ms)
+    for room in _ROOMS:
+        app.include_router(room.router, prefix=PREFIX)
+    app.include_router(health.router)
+    tell_problems(app)
+    describe(app)
+    app.add_middleware(Envelope, metrics=metrics, random=random)
+    return app

@@ -1,0 +1,104 @@
+"""`muster agents`: the machines of the fleet and their history."""
+
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from console.results import ListView, Paging, show_list, show_one
+from console.session import Cursor, DataDir, Every, Limit, Output, session_of
+
+app = typer.Typer(help="The machines of the fleet and their history.", no_args_is_help=True)
+
+_AGENTS = ListView(
+    "/agents",
+    {"name": "NAME", "status": "STATUS", "agent_id": "AGENT ID", "last_call_in": "LAST CALL-IN"},
+    "No agents yet.",
+)
+_TIMELINE = {"position": "POSITION", "at": "TIME", "topic": "EVENT", "who": "WHO", "facts": "FACTS"}
+_CALL_INS = {
+    "position": "POSITION",
+    "at": "TIME",
+    "name": "NAME",
+    "number": "NUMBER",
+    "type": "TYPE",
+    "why": "WHY",
+    "decision": "DECISION",
+    "handler": "HANDLER",
+}
+_EVENTS = {"position": "POSITION", "time": "TIME", "type": "TYPE", "data": "DATA"}
+Ref = Annotated[str, typer.Argument(metavar="REF", help="An agent_id, a registration_id or an unambiguous name.")]
+
+
+@app.command("list", epilog="Example: muster agents list --status Allowed -o json")
+def list_agents(
+    context: typer.Context,
+    status: Annotated[str | None, typer.Option("--status", help="Pending, Allowed, Blocked or Revoked.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Exactly this name.")] = None,
+    query: Annotated[str | None, typer.Option("--query", help="This text somewhere in what describes it.")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    every: Every = False,
+    data: DataDir = None,
+    output: Output = None,
+) -> None:
+    """List the agents and when each called in last."""
+    session = session_of(context, data, output)
+    show_list(session, _AGENTS, Paging(limit, cursor, every), {"status": status, "name": name, "query": query})
+
+
+@app.command("show", epilog="Example: muster agents show web-01 -o json")
+def show_agent(context: typer.Context, ref: Ref, data: DataDir = None, output: Output = None) -> None:
+    """Show one agent with the properties it reported last."""
+    session = session_of(context, data, output)
+    with session.api() as api:
+        show_one(session, api.get(_path(ref)))
+
+
+@app.command("timeline", epilog="Example: muster agents timeline web-01 --all")
+def show_timeline(
+    context: typer.Context,
+    ref: Ref,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    every: Every = False,
+    data: DataDir = None,
+    output: Output = None,
+) -> None:
+    """Show everything that happened to one agent, in the order of the log."""
+    view = ListView(f"{_path(ref)}/timeline", _TIMELINE, "Nothing happened to this agent yet.")
+    show_list(session_of(context, data, output), view, Paging(limit, cursor, every))
+
+
+@app.command("call-ins", epilog="Example: muster agents call-ins web-01 --limit 20")
+def list_call_ins(
+    context: typer.Context,
+    ref: Annotated[str | None, typer.Argument(metavar="[REF]", help="One agent; without it, the whole fleet.")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    every: Every = False,
+    data: DataDir = None,
+    output: Output = None,
+) -> None:
+    """List the call-ins of one agent, or of the whole fleet."""
+    view = ListView(f"{_path(ref)}/call-ins" if ref else "/call-ins", _CALL_INS, "No call-ins yet.")
+    show_list(session_of(context, data, output), view, Paging(limit, cursor, every))
+
+
+@app.command("events", epilog="Example: muster agents events web-01")
+def list_events(
+    context: typer.Context,
+    ref: Ref,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    every: Every = False,
+    data: DataDir = None,
+    output: Output = None,
+) -> None:
+    """List the events that one agent kept and delivered."""
+    view = ListView(f"{_path(ref)}/events", _EVENTS, "This agent delivered no events yet.")
+    show_list(session_of(context, data, output), view, Paging(limit, cursor, every))
+
+
+def _path(ref: str) -> str:
+    return f"/agents/{quote(ref, safe='')}"

@@ -1,0 +1,78 @@
+"""`muster tokens`: the bearer tokens of people and programs."""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from console.results import ListView, Paging, remark, show_fields, show_list, show_outcome
+from console.session import DataDir, Form, Output, session_of
+
+app = typer.Typer(help="The bearer tokens of people and programs.", no_args_is_help=True)
+_VIEW = ListView(
+    "/tokens",
+    {
+        "token_id": "TOKEN ID",
+        "name": "NAME",
+        "role": "ROLE",
+        "expires_at": "EXPIRES",
+        "last_used_at": "LAST USED",
+        "revoked": "REVOKED",
+    },
+    "No tokens yet.",
+)
+
+
+class Role(StrEnum):
+    """What a token may do; the same words as the API's."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+@app.command("list", epilog="Example: muster tokens list")
+def list_tokens(context: typer.Context, data: DataDir = None, output: Output = None) -> None:
+    """List every token ever made, without its secret."""
+    show_list(session_of(context, data, output), _VIEW, Paging())
+
+
+@app.command("create", epilog="Example: muster tokens create --name alice --role operator --expires-days 90")
+def create(
+    context: typer.Context,
+    name: Annotated[str, typer.Option("--name", help="Whose it is; decisions carry this name.")],
+    role: Annotated[Role, typer.Option("--role", help="What it may do.")],
+    expires_days: Annotated[int | None, typer.Option("--expires-days", min=1, help="Ends by itself (never).")] = None,
+    data: DataDir = None,
+    output: Output = None,
+) -> None:
+    """Make a token; its secret is printed this once."""
+    session = session_of(context, data, output)
+    until = None if expires_days is None else (datetime.now(UTC) + timedelta(days=expires_days)).isoformat()
+    with session.api() as api:
+        document = api.order("POST", "/tokens", {"name": name, "role": role.value, "expires_at": until})
+    if session.form is Form.TABLE:
+        document = {name: document[name] for name in ("token_id", "name", "role", "expires_at", "token")}
+    show_fields(session, document)
+    remark("Keep the token now: it is not stored anywhere and cannot be shown again.")
+
+
+@app.command("revoke", epilog="Example: muster tokens revoke 3f0c7f3e-3d0e-4c6e-9d5f-0f3f6b0f9d11")
+def revoke(
+    context: typer.Context,
+    token_id: Annotated[str, typer.Argument(metavar="ID", help="Its token_id, as `muster tokens list` shows it.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")] = "",
+    data: DataDir = None,
+    output: Output = None,
+) -> None:
+    """Make a token useless, at once and for good."""
+    session = session_of(context, data, output)
+    with session.api() as api:
+        document = api.order("DELETE", f"/tokens/{quote(token_id, safe='')}", params={"reason": reason})
+    unchanged = document["outcome"] == "unchanged"
+    show_outcome(
+        session, document, "Nothing changed: it was revoked already." if unchanged else "The token is revoked."
+    )

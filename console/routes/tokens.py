@@ -1,0 +1,70 @@
+"""Bearer tokens of operators: made, listed, revoked."""
+
+from datetime import UTC
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from console import schemas
+from console.access import TokenIssuer, TokenReader, TokenRevoker
+from console.bearer_token import new_bearer_token
+from console.listing import AsciiJson, ListingOf
+from console.order_desk import DeskOf
+from console.parts import ClockMs, Random, ReportsOf
+from console.problems import Problem
+from domain.operator_token import Role
+from domain.orders import IssueToken, RevokeToken
+
+router = APIRouter(prefix="/tokens", tags=["tokens"])
+
+
+def _visible(name: str) -> str:
+    if not name.isprintable() or name != name.strip():
+        raise ValueError("printable characters only, no space at either end")
+    return name
+
+
+class NewToken(BaseModel):
+    """The token to make."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: Annotated[str, AfterValidator(_visible)] = Field(min_length=1, max_length=100)
+    role: Role
+    expires_at: AwareDatetime | None = Field(None, description="When it ends, with its time zone; never when absent.")
+
+
+@router.get("", response_model=schemas.ListOf[schemas.Token])
+def list_tokens(reports: ReportsOf, _: TokenReader, listing: ListingOf) -> Response:
+    """Every token ever made, without its secret."""
+    return listing.answer(reports.tokens(), schemas.columns(schemas.Token))
+
+
+@router.post("", status_code=201, response_model=schemas.TokenIssued)
+def issue_token(desk: DeskOf, caller: TokenIssuer, new: NewToken, clock_ms: ClockMs, random: Random) -> Response:
+    """Make a token. Its secret is told this once: a repeat under the same Idempotency-Key is refused (422)."""
+    expires_at_ms = None if new.expires_at is None else round(new.expires_at.timestamp() * 1000)
+    if expires_at_ms is not None and expires_at_ms <= clock_ms():
+        raise Problem(422, "malformed_order", "expires_at is in the past.")
+    token_id, token = str(UUID(bytes=random(16), version=4)), new_bearer_token(random)
+    decided = desk.give(IssueToken(token_id, token.token_hash, new.name, new.role.value, expires_at_ms), caller)
+    told = {
+        "token_id": token_id,
+        "name": new.name,
+        "role": new.role.value,
+        "expires_at": None if new.expires_at is None else new.expires_at.astimezone(UTC).isoformat(),
+        "token": token.secret,
+    }
+    return AsciiJson(decided | told, status_code=201)
+
+
+@router.delete("/{token_id}", response_model=schemas.Decided)
+def revoke_token(
+    desk: DeskOf,
+    caller: TokenRevoker,
+    token_id: str,
+    reason: Annotated[str, Query(max_length=1000)] = "",
+) -> Response:
+    """Make a token useless, at once and for good."""
+    return AsciiJson(desk.give(RevokeToken(token_id, reason), caller))

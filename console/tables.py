@@ -1,0 +1,80 @@
+"""Tables and fields for a terminal: they fit its width, and agents' text stays text."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+from console.ascii_json import ascii_json
+from console.printable import printable
+
+_WIDTH_OF_FILE = 1000
+"""A table that no terminal shows is not folded to one."""
+
+
+def print_table(environ: Mapping[str, str], columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """A table on standard output; `columns` gives the heading of each field."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in columns.values():
+        table.add_column(Text(heading), overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell(row.get(field))) for field in columns))
+    if sys.stdout.isatty():
+        Console(file=sys.stdout, _environ=environ).print(table)
+        return
+    console = Console(file=StringIO(), width=_WIDTH_OF_FILE, color_system=None, _environ={})
+    with console.capture() as capture:
+        console.print(table)
+    sys.stdout.writelines(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+
+
+def print_fields(fields: Mapping[str, Any]) -> None:
+    """One field a line; what is nested becomes a path."""
+    lines = list(_flat("", fields))
+    width = min(max((len(name) for name, _ in lines), default=0), 40)
+    for name, value in lines:
+        sys.stdout.write(f"{printable(name):<{width}}  {cell(value)}\n")
+
+
+def cell(value: Any) -> str:
+    """A value as a person reads it, safe to print."""
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return printable(_moment(value) or value)
+        case list() if all(isinstance(each, str) for each in value):
+            return printable(", ".join(value)) or "-"
+        case dict() | list():
+            return ascii_json(value)
+        case _:
+            return str(value)
+
+
+def _flat(prefix: str, value: Any) -> Iterable[tuple[str, Any]]:
+    if isinstance(value, Mapping) and value:
+        for name, inner in value.items():
+            yield from _flat(f"{prefix}.{name}" if prefix else str(name), inner)
+    elif isinstance(value, list) and any(isinstance(each, dict | list) for each in value):
+        for index, inner in enumerate(value):
+            yield from _flat(f"{prefix}[{index}]", inner)
+    else:
+        yield prefix, value
+
+
+def _moment(text: str) -> str | None:
+    # Only what has the shape of the API's times: other text of agents stays as it is.
+    if len(text) < len("2025-01-01T00:00:00Z") or text[4:5] != "-" or text[10:11] != "T":
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z" if moment.tzinfo else None
