@@ -64,6 +64,11 @@ class Daemon:
             self._process.wait(timeout_s)
         self.kill()
 
+    def send(self, what: signal.Signals) -> None:
+        """Send a signal to the program, e.g. to hold it still and let it go on."""
+        assert self._process is not None
+        self._process.send_signal(what)
+
     def kill(self) -> None:
         """End the whole process group at once, as a power cut would."""
         if self._process is None:
