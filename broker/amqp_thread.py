@@ -16,7 +16,9 @@ from broker.bus import BusUnavailable
 LOG = logging.getLogger("muster.broker")
 
 OPEN_S = 15.0
+"""For one connection to be ready, declarations included."""
 CLOSE_S = 3.0
+"""For the broker to take leave; after that it is left without."""
 
 Lost = Callable[[str], None]
 """Told, on the loop's thread and perhaps more than once, why a connection is of no more use."""
@@ -28,7 +30,8 @@ Prepare = Callable[[Any, Callable[[], None], Lost], None]
 class AmqpThread:
     """Runs connections to one broker; of no more use after `close`."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, open_s: float = OPEN_S, close_s: float = CLOSE_S) -> None:
+        self._open_s, self._close_s = open_s, close_s
         self._loop = IOLoop()
         self._connections: list[Any] = []
         self._lost: list[Lost] = []
@@ -41,18 +44,18 @@ class AmqpThread:
         opening: Future[None] = Future()
         self.call(self._start, parameters, prepare, on_lost, opening)
         try:
-            opening.result(OPEN_S)
+            opening.result(self._open_s)
         except TimeoutError as error:
-            raise BusUnavailable(f"no answer within {OPEN_S:.0f} s") from error
+            raise BusUnavailable(f"not ready within {self._open_s:.0f} s") from error
 
-    def call(self, function: Callable[..., None], *arguments: Any) -> None:
+    def call(self, function: Callable[..., object], *arguments: Any) -> None:
         """Run this on the loop's thread, soon and in order; nothing happens after `close`."""
         self._loop.add_callback_threadsafe(partial(function, *arguments))
 
     def close(self) -> None:
         """Close all connections and end the thread."""
         self.call(self._close)
-        self._thread.join(CLOSE_S + 2)
+        self._thread.join(2 * self._close_s + 1)
 
     def _start(self, parameters: Any, prepare: Prepare, on_lost: Lost, opening: Future[None]) -> None:
         def ready() -> None:
@@ -82,11 +85,18 @@ class AmqpThread:
 
     def _close(self) -> None:
         self._closing = True
-        self._loop.call_later(CLOSE_S, self._loop.stop)
+        self._loop.call_later(self._close_s, self._leave)
         for connection in self._connections:
             if not (connection.is_closed or connection.is_closing):
                 connection.close()
         self._stop_when_closed()
+
+    def _leave(self) -> None:
+        self._loop.call_later(self._close_s, self._loop.stop)
+        for connection in self._connections:
+            if not connection.is_closed:
+                # pika has no public way to end a connection whose other side is silent.
+                connection._adapter_disconnect_stream()  # noqa: SLF001
 
     def _stop_when_closed(self) -> None:
         if self._closing and all(connection.is_closed for connection in self._connections):

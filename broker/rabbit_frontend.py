@@ -25,7 +25,7 @@ REFUSE_UNCONFIRMED = 2 * MAX_UNCONFIRMED
 """A frontend that does not stop is refused from here on."""
 OPEN_S = 15.0
 RETRY_S = 0.5
-RETRY_MAX_S = 15.0
+RETRY_MAX_S = 5.0
 REFUSED_S = 0.5
 
 

@@ -8,8 +8,10 @@ from typing import Any
 
 from pika.adapters.twisted_connection import TwistedProtocolConnection
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import HostnameEndpoint, connectProtocol, wrapClientTLS
+from twisted.internet.endpoints import HostnameEndpoint
+from twisted.internet.protocol import Factory
 from twisted.internet.ssl import Certificate, optionsForClientTLS, platformTrust, trustRootFromCertificates
+from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 
 from broker.address import BrokerAddress
@@ -20,10 +22,11 @@ LINGER_S = 3.0
 async def connected(address: BrokerAddress, reactor: Any) -> Link:
     """A link over TCP, or TLS when the URL asks for it; AMQP has yet to begin."""
     link = Link(address.parameters(f"frontend {address.user}"), reactor)
-    endpoint: Any = HostnameEndpoint(reactor, address.host.encode(), address.port, timeout=10)
+    factory: Any = Factory.forProtocol(lambda: link)
     if address.tls:
-        endpoint = wrapClientTLS(optionsForClientTLS(address.host, trustRoot=_trust(address.cafile)), endpoint)
-    await connectProtocol(endpoint, link)  # type: ignore[no-untyped-call]
+        options = optionsForClientTLS(address.host, trustRoot=_trust(address.cafile))
+        factory = TLSMemoryBIOFactory(options, True, factory, clock=reactor)
+    await HostnameEndpoint(reactor, address.host.encode(), address.port, timeout=10).connect(factory)
     return link
 
 
