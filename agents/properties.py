@@ -49,11 +49,10 @@ def agent_version() -> str:
         return "0"
 
 
-def host() -> dict[str, str]:
-    """Name and domain as the machine itself has them."""
-    full = socket.getfqdn()
-    name = socket.gethostname().partition(".")[0]
-    return {"name": name, "domain": full.partition(".")[2] if full != "localhost" else ""}
+def host(root: Path = Path("/")) -> dict[str, str]:
+    """Name and domain as the machine itself has them; no name server is asked, for it may let us wait."""
+    name, _, domain = socket.gethostname().partition(".")
+    return {"name": name, "domain": domain or _kernel_domain(root) or _resolver_domain(root)}
 
 
 def operating_system() -> dict[str, str]:
@@ -129,10 +128,24 @@ def booted_at(boot_s: float) -> str:
     return datetime.fromtimestamp(rounded, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _kernel_domain(root: Path) -> str:
+    domain = "".join(_lines(root / "proc/sys/kernel/domainname"))
+    return "" if domain == "(none)" else domain
+
+
+def _resolver_domain(root: Path) -> str:
+    words = [line.split() for line in _lines(root / "etc/resolv.conf")]
+    named = [line[1] for line in words if len(line) > 1 and line[0] in ("domain", "search")]
+    return named[-1].strip(".") if named else ""
+
+
 def _cpu_model() -> str:
+    models = [line.partition(":")[2] for line in _lines(Path("/proc/cpuinfo")) if line.startswith("model name")]
+    return models[0].strip() if models else platform.processor()
+
+
+def _lines(path: Path) -> list[str]:
     try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        return path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        lines = []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return models[0] if models else platform.processor()
+        return []

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import psutil
 
+from agents.properties import host
+
 LONGEST = 128
 MOST_MACS = 4
 _NO_MACHINE = uuid.UUID(int=0)
@@ -18,11 +20,11 @@ class UnusableResourceKeys(Exception):
 
 def real_resource_keys(root: Path = Path("/")) -> dict[str, str]:
     """Machine UUID, serial, MACs of the built-in cards and name.domain of this machine, as far as it tells them."""
-    name, _, domain = socket.getfqdn().partition(".")
+    own = host(root)
     keys = {
         "machine_uuid": str(machine_uuid(root) or ""),
         "serial": _line(root / "sys/class/dmi/id/product_serial"),
-        "name.domain": f"{name}.{domain}".rstrip(".").lower(),
+        "name.domain": f"{own['name']}.{own['domain']}".rstrip(".").lower(),
     }
     for at, mac in enumerate(_macs(root)[:MOST_MACS], start=1):
         keys["mac" if at == 1 else f"mac.{at}"] = mac
