@@ -1,0 +1,146 @@
+"""`muster swarm`: makes the agents, runs them, prints what they saw."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from agents.bootstrap import BadBootstrap, Bootstrap, Handler, read_bootstrap
+from agents.codec import MsgpackCodec
+from agents.swarm.acknowledged import Acknowledged
+from agents.swarm.caller import Caller, Surroundings
+from agents.swarm.endpoint import Endpoint
+from agents.swarm.faults import Faults
+from agents.swarm.fleet import Fleet
+from agents.swarm.keeping import Kept, UnusableSwarm, fresh, keep, kept
+from agents.swarm.measures import Measures
+from agents.swarm.properties import property_set
+from agents.swarm.result import complete, lines_of, result_of
+from agents.swarm.sampled_trust import SampledTrust
+from agents.swarm.seeded import seeded
+from agents.swarm.settings import Settings, parse
+from agents.swarm.tls import ClientTls
+from agents.swarm.traffic import TrafficSum
+
+ACCEPTED, INCOMPLETE, USAGE, UNREACHABLE = 0, 1, 2, 6
+
+
+def main(argv: Sequence[str]) -> int:
+    """Exit code 0: all was acknowledged; 1: not all; 2: usage; 6: nobody was reached."""
+    settings = parse(argv)
+    try:
+        bootstrap = read_bootstrap(settings.bootstrap.read_text(encoding="utf-8"))
+        swarm = _swarm(settings, bootstrap)
+    except (OSError, BadBootstrap, UnusableSwarm) as error:
+        print(f"muster swarm: {error}", file=sys.stderr)
+        return USAGE
+    from twisted.internet import reactor
+
+    with Acknowledged(settings.acknowledged) as acknowledged:
+        return _Run(reactor, settings, bootstrap, swarm, acknowledged).go()
+
+
+class _Run:
+    def __init__(
+        self,
+        reactor: Any,
+        settings: Settings,
+        bootstrap: Bootstrap,
+        swarm: list[Kept],
+        acknowledged: Callable[[bytes, int], None],
+    ) -> None:
+        self._reactor = reactor
+        self._settings = settings
+        self._bootstrap = bootstrap
+        self._around = surroundings(reactor, settings, bootstrap)
+        self._callers = [
+            Caller(self._around, _endpoint(settings, number, each, acknowledged), _handler(bootstrap, number))
+            for number, each in enumerate(swarm)
+        ]
+        self._failure: Failure | None = None
+
+    def go(self) -> int:
+        fleet = Fleet(self._settings, self._around, self._callers, self._progress)
+        self._reactor.callWhenRunning(lambda: self._begin(fleet))
+        self._reactor.run()
+        if self._failure is not None:
+            self._failure.raiseException()
+        self._keep()
+        return self._report()
+
+    def _begin(self, fleet: Fleet) -> None:
+        Deferred.fromCoroutine(fleet.run()).addErrback(self._failed).addCallback(lambda _: self._reactor.stop())
+
+    def _failed(self, failure: Failure) -> None:
+        self._failure = failure
+
+    def _keep(self) -> None:
+        if self._settings.home is not None:
+            endpoints = [caller.endpoint for caller in self._callers]
+            rows = [Kept(each.key, each.number, each.allowed) for each in endpoints]
+            place = (self._settings.home, self._bootstrap.deployment, self._settings.seed)
+            # Those who had no part in this run are not forgotten.
+            keep(*place, rows + kept(*place)[len(rows) :])
+
+    def _report(self) -> int:
+        around = self._around
+        result = result_of(self._settings, around.measures, around.traffic, time.process_time())
+        print(json.dumps(result) if self._settings.json else "\n".join(lines_of(result)))
+        if complete(around.measures):
+            return ACCEPTED
+        reached = around.measures.registrations.latencies or around.measures.call_ins.latencies
+        return INCOMPLETE if reached else UNREACHABLE
+
+    def _progress(self) -> None:
+        measures = self._around.measures
+        start, call_ins = measures.registrations, measures.call_ins
+        print(
+            f"started {len(start.latencies)}/{self._settings.agents}, "
+            f"call-ins {len(call_ins.latencies)}/{call_ins.intended}, troubles {sum(measures.troubles.values())}",
+            file=sys.stderr,
+        )
+
+
+def surroundings(reactor: Any, settings: Settings, bootstrap: Bootstrap) -> Surroundings:
+    """What all agents share."""
+    codec = MsgpackCodec()
+    measures = Measures()
+    return Surroundings(
+        reactor=reactor,
+        codec=codec,
+        tls=ClientTls(bootstrap),
+        trust=SampledTrust(codec, bootstrap.root, settings.verify, settings.seed),
+        mode=settings.mode,
+        faults=Faults(settings.seed, settings.drop, settings.lose_reply),
+        measures=measures,
+        traffic=TrafficSum(),
+        random=seeded(settings.seed, "pauses"),
+        phase=measures.registrations,
+        begin=reactor.seconds(),
+        clock_ms=lambda: time.time_ns() // 1_000_000,
+    )
+
+
+def _swarm(settings: Settings, bootstrap: Bootstrap) -> list[Kept]:
+    """As many agents as wanted: those kept first, then new ones, all kept before the first is seen by a server."""
+    if settings.home is None:
+        return fresh(settings.agents)
+    swarm = kept(settings.home, bootstrap.deployment, settings.seed)
+    swarm += fresh(settings.agents - len(swarm))
+    keep(settings.home, bootstrap.deployment, settings.seed, swarm)
+    return swarm[: settings.agents]
+
+
+def _endpoint(settings: Settings, number: int, kept: Kept, acknowledged: Callable[[bytes, int], None]) -> Endpoint:
+    endpoint = Endpoint(MsgpackCodec(), kept.key, property_set(settings.seed, number), acknowledged)
+    endpoint.number, endpoint.allowed = kept.number, kept.allowed
+    return endpoint
+
+
+def _handler(bootstrap: Bootstrap, number: int) -> Handler:
+    """Agents are spread over all handlers."""
+    return bootstrap.handlers[number % len(bootstrap.handlers)]

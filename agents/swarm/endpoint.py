@@ -1,0 +1,149 @@
+"""One simulated agent, sans-io: what it says next, and what an answer means to it.
+
+    register -> FullProps (number 1) -> PropsVersion (2, 3, ...)
+
+All PropsVersion of an agent are equal but for their number, so that one that was forgotten in a broken run is a repeat.
+"""
+
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Any, NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from wire.agent_session import Answered, Outgoing, Told
+from wire.codec import Codec
+from wire.keys import P256, PrivateKey, fingerprint_of, public_der, sign
+from wire.packages import encode_body
+from wire.refusals import TRUST_REASONS, Reason
+from wire.types import AgentType, ServerType
+
+PROPERTIES_SALT = b"muster swarm"
+
+
+class Step(Enum):
+    """What to do after an answer."""
+
+    SAY = auto()
+    DONE = auto()
+    REST = auto()
+    WAIT = auto()
+
+
+class Heard(NamedTuple):
+    """``trouble`` names what did not go as it should, empty if nothing; ``rest_s`` belongs to REST."""
+
+    step: Step
+    trouble: str = ""
+    rest_s: float = 0.0
+
+
+class Endpoint:
+    """Identity, number and undelivered package of one agent; ``acknowledged`` gets each number once it is delivered."""
+
+    def __init__(
+        self,
+        codec: Codec,
+        key: ec.EllipticCurvePrivateKey,
+        properties: dict[str, Any],
+        acknowledged: Callable[[bytes, int], None],
+    ) -> None:
+        self.key = key
+        self.allowed = False
+        self.number = 1
+        self._codec = codec
+        self._der = public_der(key.public_key())
+        self.fingerprint = fingerprint_of(self._der)
+        self._properties = properties
+        self._acknowledged = acknowledged
+        self._state_hash = self.fingerprint[:8] + bytes(8)
+        self._in_flight: Outgoing | None = None
+        self._full_wanted = False
+        self._idle = encode_body(codec, {"why": "interval"})
+
+    def sign(self, message: bytes) -> bytes:
+        """In the wire's form."""
+        return sign(self.key, message)
+
+    def say(self) -> Outgoing:
+        """The package to send now; the same again until it is answered."""
+        if not self.allowed:
+            return self._outgoing(AgentType.REGISTRATION_REQUEST, encode_body(self._codec, self._request()), 0)
+        if self._in_flight is None:
+            if self.number == 1 or self._full_wanted:
+                body = encode_body(self._codec, {"why": "start", "properties": self._properties})
+                self._in_flight = self._outgoing(AgentType.FULL_PROPS, body, self.number)
+            else:
+                self._in_flight = self._outgoing(AgentType.PROPS_VERSION, self._idle, self.number)
+        return self._in_flight
+
+    def heard(self, event: Answered | Told) -> Heard:
+        """Take in an answer."""
+        if isinstance(event, Told):
+            return self._told(event)
+        if event.type == ServerType.REGISTRATION_RESPONSE:
+            return self._registered(event.content)
+        delivered = self._delivered(event.next_number)
+        if event.type == ServerType.ACCESS_DENIED:
+            return self._denied(event, str(event.content.get("reason", "")))
+        self._full_wanted = event.content.get("full") is True
+        if self._full_wanted or not delivered:
+            return Heard(Step.SAY, "full_wanted" if self._full_wanted else "not_delivered")
+        return Heard(Step.DONE)
+
+    def _outgoing(self, kind: AgentType, body: tuple[int, bytes], number: int) -> Outgoing:
+        return Outgoing(kind, *body, number, self._state_hash)
+
+    def _request(self) -> dict[str, Any]:
+        name = str(self._properties["name"])
+        return {
+            "key": self._der,
+            "algorithms": [P256],
+            "name": name,
+            "domain": "swarm.example",
+            "os": "Linux",
+            "user": "swarm",
+            "addresses": ["192.0.2.1"],
+            "resource_keys": {"machine_uuid": self.fingerprint.hex()},
+        }
+
+    def _delivered(self, next_number: int) -> bool:
+        in_flight = self._in_flight
+        if in_flight is None or in_flight.number >= next_number:
+            return False
+        self._in_flight = None
+        self.number = next_number
+        self._acknowledged(self.fingerprint, in_flight.number)
+        return True
+
+    def _registered(self, content: dict[str, Any]) -> Heard:
+        status = str(content.get("status"))
+        self.allowed = status == "allowed"
+        if self.allowed:
+            return Heard(Step.SAY)
+        return Heard(Step.REST, status, _wait(content.get("retry_after_s")))
+
+    def _denied(self, event: Answered, reason: str) -> Heard:
+        if reason in TRUST_REASONS:
+            self.allowed = False
+            return Heard(Step.SAY, reason)
+        if reason == Reason.GAP and self._in_flight is not None:
+            self.number = event.next_number
+            self._in_flight = self._in_flight._replace(number=event.next_number)
+            return Heard(Step.SAY, reason)
+        return Heard(Step.REST, reason, 1.0)
+
+    def _told(self, event: Told) -> Heard:
+        if event.type is ServerType.BUSY:
+            return Heard(Step.REST, "busy", _wait(event.content.get("retry_after")))
+        if event.type is ServerType.UNKNOWN_KEY:
+            self.allowed = False
+            return Heard(Step.SAY, "unknown_key")
+        return Heard(Step.WAIT)
+
+
+def _wait(told: object) -> float:
+    return float(min(max(told, 1), 120)) if isinstance(told, int) else 2.0
+
+
+__all__ = ["Endpoint", "Heard", "PrivateKey", "Step"]
