@@ -1,14 +1,15 @@
 #!/bin/bash
-# First start only: the roles of Muster. The owner makes the tables; worker and readers get no more than they use.
+# First start only: the roles of Muster. The owner makes the tables; the others get no more than they use.
 set -eu
+secrets="${SECRETS_DIRECTORY:-/run/secrets}"
+run=(psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --username "${POSTGRES_USER:-postgres}" --dbname postgres)
 
-for role in owner writer reader projector; do
-    password=$(cat "/run/secrets/postgres-$role")
-    psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --set role="muster_$role" --set password="$password" <<'SQL'
-CREATE ROLE :"role" LOGIN PASSWORD :'password';
-SQL
+for role in owner worker projector reader; do
+    "${run[@]}" --set role="muster_$role" --set password="$(cat "$secrets/postgres-$role")" \
+        <<<"CREATE ROLE :\"role\" LOGIN PASSWORD :'password';"
 done
-psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --command 'CREATE DATABASE muster OWNER muster_owner'
-psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --command 'REVOKE ALL ON DATABASE muster FROM PUBLIC'
-psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 \
-    --command 'GRANT CONNECT ON DATABASE muster TO muster_writer, muster_reader, muster_projector'
+"${run[@]}" <<'SQL'
+CREATE DATABASE muster OWNER muster_owner;
+REVOKE ALL ON DATABASE muster FROM PUBLIC;
+GRANT CONNECT ON DATABASE muster TO muster_worker, muster_projector, muster_reader;
+SQL
