@@ -41,9 +41,9 @@ def test_a_deployment_is_set_up_with_the_roles_of_docker(tmp_path: Path) -> None
         owner = tmp_path / "dsn-owner"
         owner.write_text(_dsn(secrets, "owner", server))
 
-        setup = [sys.executable, "-m", "bin.muster", "setup", "--data", secrets / "deployment"]
-        handler = ["--owner-dsn-file", owner, "--handler", "handler-1=localhost:7443"]
-        subprocess.run([*setup, *handler], cwd=ROOT, check=True)
+        setup = [sys.executable, "-m", "bin.muster", "setup", "--handler", "handler-1=localhost:7443"]
+        where = ["--data", str(secrets / "deployment"), "--owner-dsn-file", str(owner)]
+        subprocess.run([*setup, *where], cwd=ROOT, check=True)
 
         with psycopg.connect(_dsn(secrets, "worker", server)) as worker:
             assert worker.execute("SELECT count(*) > 0 FROM log.events").fetchone() == (True,)
