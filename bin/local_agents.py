@@ -31,7 +31,8 @@ class LocalAgents:
             home = self._homes / f"agent-{number}"
             if not home.exists():
                 named = ["--name", name] if name else []
-                subprocess.run([*_agent(home), "install", "--bootstrap", str(self._bootstrap), *named], check=True)
+                install = [*_agent(home), "install", "--bootstrap", str(self._bootstrap), *named]
+                subprocess.run(install, check=True, stdout=subprocess.DEVNULL)
             run = [*_agent(home), "run", "--exit-with-parent", "--first-within", str(FIRST_WITHIN_S)]
             child = subprocess.Popen(run, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
             self._children.append(child)

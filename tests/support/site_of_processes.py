@@ -135,7 +135,7 @@ class Site:
     def _serve(self, name: str, role: str, environment: Mapping[str, str], ready: Any) -> Daemon:
         process = Daemon(
             [*MUSTER, "serve", role],
-            environment=_bare() | dict(environment),
+            environment=bare_environment() | dict(environment),
             log=self.directory / f"{name}.log",
             guard=self._guard,
         )
@@ -176,7 +176,7 @@ def muster(*arguments: str, environment: Mapping[str, str] | None = None) -> sub
     """Run one `muster` command to its end."""
     return subprocess.run(
         [*MUSTER, *arguments],
-        env=_bare() | dict(environment or {}),
+        env=bare_environment() | dict(environment or {}),
         capture_output=True,
         text=True,
         timeout=120,
@@ -185,7 +185,7 @@ def muster(*arguments: str, environment: Mapping[str, str] | None = None) -> sub
     )
 
 
-def _bare() -> dict[str, str]:
+def bare_environment() -> dict[str, str]:
     """An environment without anything of the one who runs the tests; the house is found by its path."""
     house = str(Path(__file__).parents[2])
     return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONPATH": house, "LANG": "C.UTF-8"}
