@@ -83,8 +83,7 @@ class CallIn:
         self.server_time_ms = event.server_time_ms
         state.server_time_ms = max(state.server_time_ms, event.server_time_ms)
         state.epoch = event.epoch
-        if event.certificates_to_store:
-            state.certificates = self._member.trust.pairs
+        state.certificates = self._member.trust.pairs
         state.minimum_version = max(state.minimum_version, self._member.trust.minimum_version)
 
     def _told(self, event: Told) -> Step:

@@ -2,8 +2,8 @@
 
 import socket
 from collections.abc import Callable
+from typing import Protocol
 
-from agents.caller import Caller
 from agents.control import BadRequest, read_request, send_result
 from agents.deadline import Monotonic
 from agents.outcome import Outcome, Result, Why
@@ -11,12 +11,20 @@ from agents.schedule import Schedule
 from agents.waiting import Waiter, Wake
 
 
+class Calls(Protocol):
+    """Who calls in: a Caller."""
+
+    def call_in(self, why: Why, *, full: bool = False) -> Result:
+        """Everything an agent does when it calls in; OSError when its disk fails."""
+        ...
+
+
 class Runner:
     """The loop. Everything that waits is in ``waiter``; everything that happens is a call-in."""
 
     def __init__(
         self,
-        caller: Caller,
+        caller: Calls,
         schedule: Schedule,
         waiter: Waiter,
         listener: socket.socket,

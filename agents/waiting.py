@@ -7,7 +7,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 
 class Wake(Enum):
@@ -16,6 +16,14 @@ class Wake(Enum):
     TIME = auto()
     CONTROL = auto()
     END = auto()
+
+
+class HasFileno(Protocol):
+    """A file or socket."""
+
+    def fileno(self) -> int:
+        """Its descriptor."""
+        ...
 
 
 class Waiter(Protocol):
@@ -29,7 +37,7 @@ class Waiter(Protocol):
 class Sources:
     """Waits on real descriptors."""
 
-    def __init__(self, listener: socket.socket, signals: socket.socket, parent: BinaryIO | None) -> None:
+    def __init__(self, listener: socket.socket, signals: socket.socket, parent: HasFileno | None) -> None:
         """``signals`` becomes readable when the process is to end; ``parent`` is a pipe whose EOF means the same."""
         self._signals = signals
         self._parent = parent
@@ -52,7 +60,7 @@ class Sources:
         """Let go of the descriptors' watch."""
         self._selector.close()
 
-    def _watch_parent(self, parent: BinaryIO) -> None:
+    def _watch_parent(self, parent: HasFileno) -> None:
         try:
             self._selector.register(parent, selectors.EVENT_READ, None)
         except PermissionError:  # a regular file has no end to wait for; epoll refuses it

@@ -22,6 +22,7 @@ class TinyListener:
         self.silent = False
         self.mute = False
         self.resumed: list[bool] = []
+        self.unanswered = threading.Event()
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(issued.write(folder))
         self._context.set_alpn_protocols([alpn])
@@ -73,6 +74,8 @@ class TinyListener:
             for event in session.receive(data):
                 if not isinstance(event, PackageArrived):
                     return
-                if not self.mute:
+                if self.mute:
+                    self.unanswered.set()
+                else:
                     payload, accepted = self.server.answer(session.nonce, event.package)
                     peer.sendall(session.answer(payload, accepted=accepted))

@@ -1,0 +1,186 @@
+"""The agent that stays: when it calls in, who may ask it to, and how it ends."""
+
+import contextlib
+import itertools
+import random
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agents.control import NAME, NobodyListens, ask, listen
+from agents.outcome import Outcome, Result, Why
+from agents.runner import Runner
+from agents.schedule import Schedule
+from agents.waiting import Sources, Wake
+
+ACCEPTED = Result(Outcome.ACCEPTED, "", bytes(16), 3, 4, "h1")
+
+
+class FakeCaller:
+    """Stands for the whole network: notes what was asked for, returns what it was given."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[float, Why, bool]] = []
+        self.clock = Clock()
+        self.error: OSError | None = None
+
+    def call_in(self, why: Why, *, full: bool = False) -> Result:
+        self.calls.append((self.clock.now, why, full))
+        if self.error:
+            raise self.error
+        return ACCEPTED
+
+
+class Clock:
+    """Moves when somebody waits."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Waits:
+    """A waiter by the fake clock: time passes at once; what else happens is a script by time."""
+
+    def __init__(self, clock: Clock, script: list[tuple[float, Wake]]) -> None:
+        self._clock = clock
+        self._script = script
+
+    def wait(self, seconds: float) -> Wake:
+        until = self._clock.now + max(seconds, 0)
+        if self._script and self._script[0][0] <= until:
+            at, wake = self._script.pop(0)
+            self._clock.now = max(self._clock.now, at)
+            return wake
+        self._clock.now = until
+        return Wake.TIME
+
+
+@pytest.fixture
+def listener(tmp_path: Path) -> Iterator[socket.socket]:
+    with listen(tmp_path) as made:
+        yield made
+
+
+def run(caller: FakeCaller, listener: socket.socket, script: list[tuple[float, Wake]]) -> list[Result]:
+    said: list[Result] = []
+    schedule = Schedule(random.Random(1))
+    waits = Waits(caller.clock, script)
+    Runner(caller, schedule, waits, listener, caller.clock, lambda: 60, said.append).run(10)
+    return said
+
+
+def test_it_calls_in_soon_after_the_start_and_then_at_the_interval(listener: socket.socket) -> None:
+    caller = FakeCaller()
+
+    run(caller, listener, [(1250.0, Wake.END)])
+
+    times, whys = [at for at, _, _ in caller.calls], [why for _, why, _ in caller.calls]
+    assert 1000 <= times[0] <= 1010
+    assert all(54 <= later - sooner <= 66 for sooner, later in itertools.pairwise(times))
+    assert whys == [Why.START] + [Why.INTERVAL] * (len(whys) - 1)
+    assert len(times) in (4, 5)
+
+
+def test_a_full_disk_does_not_end_it(listener: socket.socket) -> None:
+    caller = FakeCaller()
+    caller.error = OSError(28, "No space left on device")
+
+    said = run(caller, listener, [(1200.0, Wake.END)])
+
+    assert len(said) > 1
+    assert {result.outcome for result in said} == {Outcome.FAILED}
+
+
+def asked(home: Path, requests: list[bool]) -> tuple[threading.Thread, list[Result]]:
+    """Ask through the socket, from another thread, one after the other."""
+    answers: list[Result] = []
+    thread = threading.Thread(target=lambda: answers.extend(ask(home, full=full) for full in requests))
+    thread.start()
+    return thread, answers
+
+
+def test_whoever_may_enter_the_home_may_ask_it_to_call_in(tmp_path: Path, listener: socket.socket) -> None:
+    caller = FakeCaller()
+    thread, answers = asked(tmp_path, [False, True])
+
+    run(caller, listener, [(1000.0, Wake.CONTROL), (1000.0, Wake.CONTROL), (1001.0, Wake.END)])
+    thread.join()
+
+    assert [(why, full) for _, why, full in caller.calls][:2] == [(Why.MANUAL, False), (Why.MANUAL, True)]
+    assert answers == [ACCEPTED, ACCEPTED]
+
+
+def say_and_leave(peer: socket.socket, said: bytes) -> None:
+    with contextlib.suppress(OSError):  # who is hung up on cannot finish
+        peer.sendall(said)
+        peer.shutdown(socket.SHUT_WR)
+
+
+@pytest.mark.parametrize("said", [b"", b"\n", b"{}\n", b'{"do": "dance"}\n', b"[" * 60_000 + b"\n", b"x" * 100_000])
+def test_what_is_no_request_is_hung_up_on(tmp_path: Path, listener: socket.socket, said: bytes) -> None:
+    caller = FakeCaller()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as peer:
+        peer.connect(str(tmp_path / NAME))
+        thread = threading.Thread(target=say_and_leave, args=(peer, said))
+        thread.start()
+
+        run(caller, listener, [(1000.0, Wake.CONTROL), (1000.0, Wake.END)])
+        thread.join()
+
+    assert caller.calls == []
+
+
+def test_the_socket_works_however_deep_the_home_is(tmp_path: Path) -> None:
+    home = tmp_path / ("d" * 120)
+    home.mkdir()
+    caller = FakeCaller()
+    with listen(home) as listener:
+        thread, answers = asked(home, [False])
+        run(caller, listener, [(1000.0, Wake.CONTROL), (1000.0, Wake.END)])
+        thread.join()
+
+    assert answers == [ACCEPTED]
+    assert (home / NAME).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_socket_that_was_left_behind_is_nobody(tmp_path: Path) -> None:
+    listen(tmp_path).close()
+
+    with pytest.raises(NobodyListens):
+        ask(tmp_path, full=False)
+    listen(tmp_path).close()
+
+
+def test_the_end_comes_before_all_else_and_stays(tmp_path: Path, listener: socket.socket) -> None:
+    told, tell = socket.socketpair()
+    with told, tell, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as peer:
+        sources = Sources(listener, told, None)
+        quiet = sources.wait(0)
+        peer.connect(str(tmp_path / NAME))
+        asked_for = sources.wait(5)
+        tell.send(b"\x0f")
+        ends = [sources.wait(5), sources.wait(5)]
+        sources.close()
+
+    assert (quiet, asked_for, ends) == (Wake.TIME, Wake.CONTROL, [Wake.END, Wake.END])
+
+
+def test_the_end_of_the_parent_is_the_end(listener: socket.socket) -> None:
+    told, tell = socket.socketpair()
+    theirs, ours = socket.socketpair()
+    with told, tell, theirs.makefile("rb", buffering=0) as parent:
+        theirs.close()
+        sources = Sources(listener, told, parent)
+        ours.send(b"noise")
+        noise = sources.wait(5)
+        ours.close()
+        end = sources.wait(5)
+        sources.close()
+
+    assert (noise, end) == (Wake.TIME, Wake.END)
