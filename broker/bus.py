@@ -56,7 +56,10 @@ class FrontendBus(Protocol):
     reply_queue: str
 
     def start(self, on_reply: Callable[[bytes], None], on_pressure: Callable[[bool], None]) -> None:
-        """Connect, and reconnect for ever. `on_pressure(True)` means stop reading sockets, `False` go on."""
+        """Connect, and reconnect for ever, each time with a new `reply_queue`.
+
+        `on_pressure(True)` means stop reading sockets, `False` go on; until the first `False`, stop.
+        """
 
     def send(self, body: bytes) -> Deferred[None]:
         """Publish a command; fires when the broker confirmed it, fails with NotConfirmed."""
@@ -76,7 +79,10 @@ class WorkerBus(Protocol):
         """Connect, declare the queues and begin to consume; raises BusUnavailable."""
 
     def take(self, limit: int, wait_s: float) -> list[Delivery]:
-        """Wait up to `wait_s` for the first delivery, then return what is there, at most `limit`; raises BusLost."""
+        """Wait up to `wait_s` for the first delivery, then return what is there, at most `limit`; raises BusLost.
+
+        A broker hands out no more while many (RabbitMQ: 128) are unacknowledged. After BusLost: `open` again.
+        """
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         """These are done for good; call it in the order they were taken. After a loss it does nothing."""

@@ -15,7 +15,9 @@ from broker.reply_sender import ReplySender
 from broker.topology import QueueLimits
 from broker.unsettled import Unsettled
 
-PREFETCH = 64
+PREFETCH = 128
+"""Messages handed out and not acknowledged: enough for the next batch beside the one being committed, and not more
+than a dying worker may return at once."""
 _QUEUES: dict[Source, str] = {"commands": topology.COMMANDS, "orders": topology.ORDERS}
 
 
