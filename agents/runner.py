@@ -52,7 +52,8 @@ class Runner:
             else:
                 continue
             if result is not None:
-                why = Why.INTERVAL
+                # Asking again while pending is still the call-in of the start.
+                why = why if result.outcome is Outcome.PENDING else Why.INTERVAL
                 due = self._monotonic() + self._schedule.after(result, self._interval_s())
 
     def _asked(self) -> Result | None:

@@ -26,12 +26,13 @@ class FakeCaller:
         self.calls: list[tuple[float, Why, bool]] = []
         self.clock = Clock()
         self.error: OSError | None = None
+        self.results: list[Result] = []
 
     def call_in(self, why: Why, *, full: bool = False) -> Result:
         self.calls.append((self.clock.now, why, full))
         if self.error:
             raise self.error
-        return ACCEPTED
+        return self.results.pop(0) if self.results else ACCEPTED
 
 
 class Clock:
@@ -85,6 +86,15 @@ def test_it_calls_in_soon_after_the_start_and_then_at_the_interval(listener: soc
     assert all(54 <= later - sooner <= 66 for sooner, later in itertools.pairwise(times))
     assert whys == [Why.START] + [Why.INTERVAL] * (len(whys) - 1)
     assert len(times) in (4, 5)
+
+
+def test_asking_again_while_pending_is_still_the_call_in_of_the_start(listener: socket.socket) -> None:
+    caller = FakeCaller()
+    caller.results = [ACCEPTED._replace(outcome=Outcome.PENDING)] * 2
+
+    run(caller, listener, [(1120.0, Wake.END)])
+
+    assert [why for _, why, _ in caller.calls][:4] == [Why.START, Why.START, Why.START, Why.INTERVAL]
 
 
 def test_a_full_disk_does_not_end_it(listener: socket.socket) -> None:
