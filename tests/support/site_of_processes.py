@@ -4,9 +4,10 @@ import json
 import secrets
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -17,6 +18,7 @@ from services.ports import free_port, listens
 from services.postgres import Postgres, database_name
 from services.rabbitmq import Rabbit
 
+T = TypeVar("T")
 LOOPBACK = "127.0.0.1"
 MUSTER = [sys.executable, "-m", "bin.muster"]
 
@@ -183,6 +185,15 @@ def muster(*arguments: str, environment: Mapping[str, str] | None = None) -> sub
         check=False,
         stdin=subprocess.DEVNULL,
     )
+
+
+def wait_for(look: Callable[[], T], timeout_s: float = 60) -> T:
+    """Look again and again until there is something; fail loudly when there never is."""
+    deadline = time.monotonic() + timeout_s
+    while not (found := look()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.2)
+    return found
 
 
 def bare_environment() -> dict[str, str]:
