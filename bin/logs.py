@@ -28,6 +28,6 @@ def set_up_logging(level: str, *, json_lines: bool = False) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # pika narrates every connection step at INFO.
-    logging.getLogger("pika").setLevel(logging.WARNING)
+    # pika narrates every step and tells each failed connect many times; broker/ tells it once.
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
     logging.getLogger("httpx").setLevel(logging.WARNING)

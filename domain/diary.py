@@ -19,6 +19,8 @@ class Decision(IntEnum):
     """Failed twice alone; the number is used, the body kept as evidence."""
     UNSUPPORTED_TYPE = 5
     """Of a type this server does not know; the number is used."""
+    TOO_LARGE = 6
+    """Unpacks to more than a body may have; the number is used, the body kept as evidence."""
 
 
 CALLED_IN = "Diary.CalledIn"

@@ -14,7 +14,7 @@ from handlers.known_key import KnownKey
 from handlers.memory import claims_digest
 from wire.codec import MalformedBody
 from wire.compression import BodyTooLarge
-from wire.keys import PublicKey, UnusableKey, load_public_key
+from wire.keys import RSA1024, PublicKey, UnusableKey, load_public_key
 from wire.msgspec_codec import MsgspecCodec
 from wire.packages import decode_body
 from wire.refusals import Reason
@@ -23,6 +23,8 @@ from wire.types import ServerType
 BODY_LIMIT = 64 * 1024
 MAX_TEXT = 255
 MAX_LIST = 64
+TOO_WEAK = frozenset({RSA1024})
+"""Keys that may identify an old agent and authorise nothing: no registration rests on their signature."""
 _TEXTS = ("name", "domain", "os", "user")
 _codec = MsgspecCodec()
 
@@ -32,6 +34,9 @@ def registration_request(incoming: Incoming, known: KnownKey | None, batch: Batc
     content = _content(incoming)
     key = known.public_key if known is not None else _announced_key(incoming, content)
     answered = verified(incoming, key, batch.deployment.offered)
+    if key.algorithm in TOO_WEAK:
+        denied = {"reason": Reason.AGENT_TOO_OLD.value}
+        return Reply(incoming, ServerType.ACCESS_DENIED, denied, Verdict.REFUSED, key.fingerprint, answered, 1)
     claims = _claims(content)
     if known is None:
         known = _introduce(incoming, content, claims, key, batch)

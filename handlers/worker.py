@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from broker.bus import BusLost, BusUnavailable, Delivery, WorkerBus
-from handlers.shift import Message, Shift
+from handlers.outbox import Message
+from handlers.shift import Shift
 from store.leases import Leases
 from store.log import Fence, FenceLost, StoreUnavailable
 

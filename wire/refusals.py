@@ -14,6 +14,7 @@ class Reason(StrEnum):
     GAP = "gap"
     NUMBER_NOT_ALLOWED = "number_not_allowed"
     KEY_UPDATE_REQUIRED = "key_update_required"
+    AGENT_TOO_OLD = "agent_too_old"
 
     MALFORMED = "malformed"
     TOO_LARGE = "too_large"

@@ -145,6 +145,16 @@ def test_agents_of_every_algorithm_call_in(room: WorkerRoom, algorithm: str) -> 
     assert agent.say(agent.call_in(1)).verdict is Verdict.ACCEPTED
 
 
+def test_an_rsa_1024_key_is_told_agent_too_old_and_nothing_is_recorded(room: WorkerRoom) -> None:
+    agent = SpeakingAgent(room, "pc-9", keys.RSA1024)
+    head = room.log.head()
+
+    spoken = agent.say(agent.registration())
+
+    assert (spoken.verdict, spoken.content) == (Verdict.REFUSED, {"reason": "agent_too_old"})
+    assert room.log.head() == head
+
+
 def test_hostile_claims_are_cut_to_size_and_kept_as_data(room: WorkerRoom, agent: SpeakingAgent) -> None:
     agent.say(agent.registration(name="x" * 10_000, addresses=["a"] * 500, resource_keys={"uuid": 5, "mac": "m"}))
 
