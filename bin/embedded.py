@@ -145,10 +145,11 @@ class Embedded:
 
     def _start_frontend(self, port: int) -> int:
         certificate = self._data.keys.handler(self._deployment_name, HANDLER)
+        tls: Any = ServerTls(certificate.certificate_pem, certificate.key_pem)
         self._frontend = Frontend(
             self._reactor,
             self._broker.frontend_bus(HANDLER, self._reactor.callFromThread),
-            ServerTls(certificate.certificate_pem, certificate.key_pem),
+            tls,
             Limits(idle_s=2.5 * self._interval_s),
             MsgspecCodec(),
             now_ms,

@@ -1,6 +1,7 @@
 """The frontend: the TLS listener agents talk to; stateless, holds neither data nor signing keys."""
 
 import random
+from typing import Any
 
 from prometheus_client import CollectorRegistry
 
@@ -20,10 +21,11 @@ def serve_frontend(settings: Settings) -> int:
     reactor = the_reactor()
     chosen = settings.frontend
     registry = CollectorRegistry()
+    tls: Any = ServerTls(chosen.certificate.encode(), chosen.key.encode())
     frontend = Frontend(
         reactor,
         RabbitFrontendBus(reactor, settings.broker.url),
-        ServerTls(chosen.certificate.encode(), chosen.key.encode()),
+        tls,
         Limits(
             connections=chosen.connections,
             connections_per_address=chosen.connections_per_address,

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ def test_killing_the_worker_under_load_loses_and_doubles_nothing(site: Site, tmp
         stdin=subprocess.DEVNULL,
     )
     for round_ in range(2):
-        wait_for(lambda seen=400 * (round_ + 1): acknowledged.exists() and len(_lines(acknowledged)) > seen)
+        wait_for(partial(_acknowledged_more_than, acknowledged, 400 * (round_ + 1)))
         site.processes["worker-1"].kill()
         site.start_worker("worker-1")
     out, err = swarm.communicate(timeout=120)
@@ -195,6 +196,10 @@ def _called_in(data: Path, count: int, after: str = "") -> list[dict[str, Any]]:
     items = json.loads(done.stdout)["items"] if done.returncode == 0 else []
     found = [each for each in items if (each["last_call_in"] or "") > after]
     return found if len(found) == count else []
+
+
+def _acknowledged_more_than(path: Path, count: int) -> bool:
+    return path.exists() and len(_lines(path)) > count
 
 
 def _lines(path: Path) -> list[str]:
