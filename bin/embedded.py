@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from console.server import ApiServer
 from prometheus_client import CollectorRegistry
 from twisted.internet.defer import Deferred
 
@@ -20,6 +19,7 @@ from bin.founding import answering_key, found
 from broker.in_process import InProcessBroker
 from console.app import create_app
 from console.orders import Orders
+from console.server import ApiServer
 from frontend.limits import Limits
 from frontend.listener import Frontend
 from frontend.tls import ServerTls
@@ -130,6 +130,7 @@ class Embedded:
             return Shift(self._answering, self._records(), fence, keys, metrics)
 
         self._worker = Worker(f"up-{os.getpid()}", self._leases, self._broker.worker_bus, shift)
+        metrics.active.set_function(lambda: float(self._worker.working.is_set()))
         self._spawn("worker", self._worker.run)
 
     def _start_projector(self) -> None:

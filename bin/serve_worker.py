@@ -55,6 +55,7 @@ def serve_worker(settings: Settings) -> int:
         lambda: RabbitWorkerBus(settings.broker.url),
         shift,
     )
+    metrics.active.set_function(lambda: float(worker.working.is_set()))
     until_told(worker.stop)
     thread = threading.Thread(target=worker.run, name="muster-worker")
     health = None

@@ -1,5 +1,6 @@
 """Names of streams: every id in the log follows from NS by UUID version 5 (RFC 9562); pinned by a golden test."""
 
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 NS = UUID("6d757374-6572-5c6f-a1b2-0d5c2f8e4a91")
@@ -9,7 +10,7 @@ DIARY_CHAPTER_BITS = 16
 
 def diary_stream(fingerprint: bytes, number: int) -> UUID:
     """Stream of the diary chapter that holds package ``number`` of a key."""
-    return uuid5(NS, f"diary/{fingerprint.hex()}/{(number - 1) >> DIARY_CHAPTER_BITS}")
+    return _chapter_stream(fingerprint, (number - 1) >> DIARY_CHAPTER_BITS)
 
 
 def diary_version(number: int) -> int:
@@ -45,6 +46,11 @@ def operator_token_stream(token_id: str) -> UUID:
 def unverified_stream(fence: int) -> UUID:
     """Stream of the summaries of unverified packages, one per worker's term of office."""
     return uuid5(NS, f"unverified/{fence}")
+
+
+@lru_cache(maxsize=200_000)
+def _chapter_stream(fingerprint: bytes, chapter: int) -> UUID:
+    return uuid5(NS, f"diary/{fingerprint.hex()}/{chapter}")
 
 
 REGISTRATION_POLICY_STREAM = uuid5(NS, "registration-policy")

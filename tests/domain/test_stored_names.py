@@ -1,0 +1,75 @@
+"""Stored names and fields of events are a file format: they are only added to, with defaults."""
+
+from dataclasses import fields
+from typing import Any
+
+from domain import diary, orders
+from domain.diary import Decision
+from domain.events import AGGREGATE_OF, EVENT_CLASSES
+
+COMMON = {"originator_id", "originator_version", "originator_topic", "timestamp"}
+GOLDEN = {
+    "Agent.Allowed": {"reason"},
+    "Agent.Blocked": {"reason"},
+    "Agent.Introduced": {"fingerprint"},
+    "Agent.Revoked": {"reason"},
+    "Agent.TrustGranted": set(),
+    "AgentHandler.Announced": {"handler", "started_at_ms"},
+    "AgentHandler.Restarted": {"started_at_ms"},
+    "OperatorToken.Issued": {"token_id", "token_hash", "name", "role", "expires_at_ms"},
+    "OperatorToken.Revoked": {"reason"},
+    "OperatorToken.Used": {"at_ms"},
+    "Registration.PackageRefused": {"reason", "number", "package_type", "at_ms", "address", "evidence"},
+    "Registration.RequestRepeated": {"at_ms", "claims", "address", "evidence"},
+    "Registration.Requested": {
+        *("fingerprint", "public_key", "algorithm", "algorithms", "agent_id"),
+        *("at_ms", "claims", "address", "evidence"),
+    },
+    "RegistrationPolicy.Adopted": {"rules", "otherwise"},
+    "RegistrationPolicy.Replaced": {"rules", "otherwise"},
+    "ServerKey.Certified": {"key_version", "algorithm", "public_key", "statement", "root_signature"},
+}
+SEALED = {
+    "Registration.PackageRefused": {"address", "evidence"},
+    "Registration.RequestRepeated": {"claims", "address", "evidence"},
+    "Registration.Requested": {"claims", "address", "evidence"},
+}
+
+
+def test_events_of_aggregates_have_their_golden_names_and_fields() -> None:
+    classes: dict[str, Any] = dict(EVENT_CLASSES)
+
+    assert {topic: {field.name for field in fields(event)} - COMMON for topic, event in classes.items()} == GOLDEN
+
+
+def test_what_is_personal_is_sealed() -> None:
+    sealed = {topic: set(getattr(event, "PERSONAL", ())) for topic, event in EVENT_CLASSES.items()}
+
+    assert {topic: names for topic, names in sealed.items() if names} == SEALED
+
+
+def test_every_event_belongs_to_the_aggregate_it_is_named_after() -> None:
+    assert {topic: aggregate.__name__ for topic, aggregate in AGGREGATE_OF.items()} == {
+        topic: topic.split(".")[0] for topic in GOLDEN
+    }
+
+
+def test_names_and_decisions_of_the_diary() -> None:
+    assert set(diary.TOPICS) == {
+        "Diary.CalledIn",
+        "Diary.PropertiesReported",
+        "Diary.EventsDelivered",
+        "Diary.ContentRefused",
+    }
+    assert {each.name: each.value for each in Decision} == {
+        "ACCEPTED": 1,
+        "PROPERTIES_WANTED": 2,
+        "MALFORMED": 3,
+        "UNPROCESSABLE": 4,
+        "UNSUPPORTED_TYPE": 5,
+        "TOO_LARGE": 6,
+    }
+
+
+def test_names_of_events_without_an_aggregate() -> None:
+    assert (orders.ORDER_DECIDED, orders.UNVERIFIED_COUNTED) == ("Order.Decided", "Unverified.Counted")
