@@ -7,13 +7,15 @@ from wire.headers import VERSION, ServerHeader
 from wire.msgspec_codec import MsgspecCodec
 from wire.packages import encode_body, encode_server_package, encode_unsigned, server_signed_bytes
 from wire.refusals import Reason
-from wire.types import ServerType
+from wire.types import UNSIGNED, ServerType
 
 _codec = MsgspecCodec()
 
 
 def signed_answer(reply: Reply, deployment: Deployment) -> Answer:
     """Sign a reply; certificates the agent lacks travel with it, outside the signature."""
+    if reply.type in UNSIGNED:
+        return _answer(reply.incoming, reply.verdict, encode_unsigned(_codec, reply.type, reply.content), reply)
     key = deployment.key
     flags, body = encode_body(_codec, reply.content)
     header = ServerHeader(

@@ -7,7 +7,7 @@ from uuid import UUID
 from eventsourcing.domain import Aggregate
 from eventsourcing.persistence import StoredEvent
 
-from domain.agent import Agent
+from domain.agent import Agent, Status
 from domain.agent_handler import AgentHandler
 from domain.errors import NothingKnown
 from domain.ids import REGISTRATION_POLICY_STREAM, agent_handler_stream, operator_token_stream, registration_stream
@@ -92,6 +92,8 @@ class Batch:
             for known in self.memory.of_agent(aggregate.id):
                 self.touch(known)
                 known.follow(aggregate)
+                if aggregate.status is not Status.PENDING:
+                    self.memory.waiting.leave(known.fingerprint)
 
     def stage_facts(self, stream: UUID, version: int, topic: str, facts: dict[str, Any], cause: Cause) -> None:
         """Stage an event that belongs to no aggregate."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from handlers.waiting_room import WaitingCaps
 from wire.headers import OFFERED
 from wire.keys import PrivateKey, sign
 from wire.trust import Pair
@@ -36,3 +37,4 @@ class Deployment(NamedTuple):
     offered: int = OFFERED
     interval_s: int = 3600
     pending_retry_s: int = 30
+    waiting: WaitingCaps = WaitingCaps()

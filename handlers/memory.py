@@ -10,6 +10,7 @@ from domain.diary import Decision
 from handlers.diary_reader import DiaryReader
 from handlers.known_key import KnownKey, LastEntry
 from handlers.records import Records
+from handlers.waiting_room import WaitingCaps, WaitingRoom
 from store.mapper import DiaryEntry
 from wire.headers import AgentHeader
 from wire.keys import load_public_key
@@ -21,10 +22,11 @@ CAPACITY = 200_000
 class Memory:
     """Loaded at takeover, kept by the one worker that holds the lease; what a failed batch touched is forgotten."""
 
-    def __init__(self, records: Records, capacity: int = CAPACITY) -> None:
+    def __init__(self, records: Records, waiting: WaitingCaps = WaitingCaps(), capacity: int = CAPACITY) -> None:  # noqa: B008
         self._records = records
         self._diary = DiaryReader(records)
         self._capacity = capacity
+        self.waiting = WaitingRoom(waiting)
         self._subject_of: dict[bytes, int] = {}
         self._keys: OrderedDict[bytes, KnownKey] = OrderedDict()
         self._keys_of: dict[UUID, set[bytes]] = {}
@@ -84,6 +86,7 @@ class Memory:
     def forget_introduced(self, fingerprint: bytes) -> None:
         """Drop a key that only a failed batch introduced."""
         self.forget(fingerprint)
+        self.waiting.leave(fingerprint)
         self._subject_of.pop(fingerprint, None)
 
     def entry(self, known: KnownKey, number: int) -> DiaryEntry | None:

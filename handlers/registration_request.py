@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from broker.messages import Verdict
-from domain.agent import Agent
+from domain.agent import Agent, Status
 from domain.diary import Decision
 from domain.registration import HOUR_MS, Registration
 from domain.registration_policy import Otherwise
@@ -23,6 +23,7 @@ from wire.types import ServerType
 BODY_LIMIT = 64 * 1024
 MAX_TEXT = 255
 MAX_LIST = 64
+FULL_RETRY_S = 600
 TOO_WEAK = frozenset({RSA1024})
 """Keys that may identify an old agent and authorise nothing: no registration rests on their signature."""
 _TEXTS = ("name", "domain", "os", "user")
@@ -39,6 +40,8 @@ def registration_request(incoming: Incoming, known: KnownKey | None, batch: Batc
         return Reply(incoming, ServerType.ACCESS_DENIED, denied, Verdict.REFUSED, key.fingerprint, answered, 1)
     claims = _claims(content)
     if known is None:
+        if not batch.memory.waiting.has_room(incoming.received.address):
+            return _busy(incoming)
         known = _introduce(incoming, content, claims, key, batch)
     else:
         _repeat(incoming, known, claims, batch)
@@ -81,7 +84,14 @@ def _introduce(
         requested_ms=batch.now_ms,
     )
     batch.touch(batch.memory.remember(known))
+    if agent.status is Status.PENDING:
+        batch.memory.waiting.enter(fingerprint, incoming.received.address)
     return known
+
+
+def _busy(incoming: Incoming) -> Reply:
+    """Too many wait for a decision: nothing is stored, the agent comes back later."""
+    return Reply(incoming, ServerType.BUSY, {"retry_after": FULL_RETRY_S}, Verdict.BUSY)
 
 
 def _decide_first(registration: Registration, agent: Agent, duplicate: bool, batch: Batch) -> None:

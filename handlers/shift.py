@@ -62,7 +62,7 @@ class Shift:
         self._keys = keys
         self._metrics = metrics
         self._handlers = handlers
-        self._memory = Memory(records)
+        self._memory = Memory(records, deployment.waiting)
         self._memory.take_over()
         self._last_ms = records.last_recorded_ms()
         self._unverified = UnverifiedCounts(fence.fence, deployment.now_ms())

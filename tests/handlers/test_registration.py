@@ -4,6 +4,7 @@ import pytest
 
 from broker.messages import Verdict
 from domain.orders import SetRegistrationPolicy
+from handlers.waiting_room import WaitingCaps
 from wire import keys
 from wire.types import AgentType
 from worker_room import SpeakingAgent, WorkerRoom, forged
@@ -153,6 +154,20 @@ def test_an_rsa_1024_key_is_told_agent_too_old_and_nothing_is_recorded(room: Wor
 
     assert (spoken.verdict, spoken.content) == (Verdict.REFUSED, {"reason": "agent_too_old"})
     assert room.log.head() == head
+
+
+def test_a_flood_of_new_keys_is_told_busy_and_fills_nothing(room: WorkerRoom) -> None:
+    room.deployment = room.deployment._replace(waiting=WaitingCaps(in_all=3, per_address=2))
+    room.shift = room.new_shift("worker-1")
+    agents = [SpeakingAgent(room, f"pc-{number}") for number in range(4)]
+
+    verdicts = [agent.say(agent.registration()).verdict for agent in agents]
+    agents[0].be_allowed()
+    after = agents[3].say(agents[3].registration())
+
+    assert verdicts == [Verdict.REFUSED, Verdict.REFUSED, Verdict.BUSY, Verdict.BUSY]
+    assert after.content["status"] == "pending"
+    assert len(room.events("Registration.Requested")) == 3
 
 
 def test_hostile_claims_are_cut_to_size_and_kept_as_data(room: WorkerRoom, agent: SpeakingAgent) -> None:
