@@ -33,3 +33,7 @@ class Leases(Protocol):
     def holder(self, name: str) -> str | None:
         """Who has the lease now."""
         ...
+
+    def close(self) -> None:
+        """Let go of the database; held leases run out."""
+        ...

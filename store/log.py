@@ -77,9 +77,7 @@ class EventLog(Protocol):
     already been able to see every earlier one. Reading may be done from several threads, appending from one.
     """
 
-    def append(
-        self, events: Sequence[StoredEvent], *, fence: Fence, side: Sequence[SideRow] = ()
-    ) -> list[int]:
+    def append(self, events: Sequence[StoredEvent], *, fence: Fence, side: Sequence[SideRow] = ()) -> list[int]:
         """Record the events and side rows in one transaction that also checks the fence and renews its lease.
 
         Returns the positions, in the order of the events. Raises FenceLost, AlreadyRecorded (nothing was
@@ -99,9 +97,7 @@ class EventLog(Protocol):
         """Wait until the log may have grown beyond `after`: True at once then, False after the timeout."""
         ...
 
-    def stream(
-        self, originator_id: UUID, after_version: int = 0, limit: int | None = None
-    ) -> list[StoredEvent]:
+    def stream(self, originator_id: UUID, after_version: int = 0, limit: int | None = None) -> list[StoredEvent]:
         """The events of one stream with a version greater than `after_version`, in order."""
         ...
 

@@ -1,6 +1,6 @@
 """Rings the bell when PostgreSQL says that the log may have grown."""
 
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 import psycopg
 
@@ -20,12 +20,14 @@ class PostgresBell(Bell):
         super().__init__(look_every_s)
         self._dsn = dsn
         self._stopped = Event()
+        self._starting = Lock()
         self._listener = Thread(target=self._listen_until_stopped, name="muster log bell", daemon=True)
 
     def start(self) -> None:
         """Begin to listen; a second time changes nothing."""
-        if self._listener.ident is None:
-            self._listener.start()
+        with self._starting:
+            if self._listener.ident is None:
+                self._listener.start()
 
     def stop(self) -> None:
         """Stop listening and wait for the thread to end."""

@@ -11,6 +11,7 @@ from store.log import SchemaMismatch, StoreUnavailable
 from store.postgres_log import PostgresLog
 from store.prepare_postgres import prepare_postgres
 from store.sqlite_log import SqliteLog
+from store.sqlite_reader import SqliteReader
 from tests.stores.under_test import Clock, PostgresUnderTest, SqliteUnderTest, a_stream, events_of
 
 
@@ -121,3 +122,24 @@ def test_appends_are_durable_whatever_the_servers_default(
     assert isinstance(log, PostgresLog)
 
     assert log._committer._connected().execute("SHOW synchronous_commit").fetchall() == [("on",)]
+
+
+def test_another_process_may_read_a_sqlite_log_but_not_make_one(tmp_path: Path, sqlite_store: SqliteUnderTest) -> None:
+    log = sqlite_store.log()
+    positions = log.append(events_of(a_stream(), 1, 3), fence=sqlite_store.fence())
+
+    reader = SqliteReader(Path(sqlite_store.address))
+
+    assert [event.id for event in reader.read(0, 10)] == positions
+    reader.close()
+    with pytest.raises(StoreUnavailable):
+        SqliteReader(tmp_path / "nothing.db")
+
+
+def test_a_sqlite_log_that_nobody_has_open_can_be_read(tmp_path: Path) -> None:
+    SqliteLog(tmp_path / "log.db", Clock()).close()
+
+    reader = SqliteReader(tmp_path / "log.db")
+
+    assert reader.head() == 0
+    reader.close()
