@@ -26,7 +26,7 @@ class Recorded(NamedTuple):
     """One event of the log, decoded.
 
     ``personal`` is None when there is none, it was not asked for, or it was erased. Facts of a diary event are
-    ``decision``, ``header`` (44 bytes, without fingerprint), ``nonce``, ``type``, ``flags``, ``number``, ``state_hash``;
+    ``decision``, ``header`` (44 bytes, no fingerprint), ``nonce``, ``type``, ``flags``, ``number``, ``state_hash``;
     its personal part is ``signature``, ``body`` (as sent) and ``address``.
     """
 
@@ -56,7 +56,7 @@ class EventMapper(Mapper[UUID]):
 
     def __init__(self, keyring: Keyring) -> None:
         super().__init__(JSONTranscoder())
-        self._keyring = keyring
+        self.keyring = keyring
 
     def to_stored_event(self, domain_event: Any) -> StoredEvent:
         """Refused: an event is stored with who and when, by ``encode``."""
@@ -126,15 +126,15 @@ class EventMapper(Mapper[UUID]):
     def _row(self, place: Place, meta: Meta, facts: Any, personal: Any) -> StoredEvent:
         sealed = b""
         if personal:
-            if meta.subject_id is None or (cipher := self._keyring.cipher(meta.subject_id)) is None:
+            if meta.subject_id is None or (cipher := self.keyring.cipher(meta.subject_id)) is None:
                 raise UnreadableState(f"{place.topic} has personal fields but no subject key")
-            sealed = seal(cipher, place, meta.subject_id, personal, self._keyring.vault.random)
+            sealed = seal(cipher, place, meta.subject_id, personal, self.keyring.vault.random)
         return StoredEvent(place.stream, place.version, place.topic, encode_state(meta, facts, sealed))
 
     def _personal(self, place: Place, meta: Meta, sealed: bytes) -> Any:
         if not sealed or meta.subject_id is None:
             return None
-        cipher = self._keyring.cipher(meta.subject_id)
+        cipher = self.keyring.cipher(meta.subject_id)
         return None if cipher is None else unseal(cipher, place, meta.subject_id, sealed)
 
 
