@@ -1,8 +1,9 @@
 """The API as the command line uses it: requests, and problems as failures with an exit code."""
 
 import json
+import ssl
 from collections.abc import Iterator, Mapping
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from uuid import uuid4
 
 import httpx
@@ -13,6 +14,14 @@ from console.server_address import ServerAddress
 
 TIMEOUT_S = 30.0
 """Longer than the API waits for the worker, so that the API's own answer is what is seen."""
+
+
+class FetchedPage(NamedTuple):
+    """A page of a list as it came; `document` is empty for CSV."""
+
+    text: str
+    document: dict[str, Any]
+    next: str | None
 
 
 class ApiClient:
@@ -41,16 +50,14 @@ class ApiClient:
     ) -> httpx.Response:
         """Read; parameters that are None are left out."""
         given = {name: value for name, value in (params or {}).items() if value is not None}
-        return self._checked("GET", path, params=given, headers={"Accept": accept})
+        return _or_failure(self._send("GET", path, params=given, headers={"Accept": accept}))
 
-    def pages(
-        self, path: str, params: Mapping[str, Any], accept: str = "application/json", *, every: bool
-    ) -> Iterator[httpx.Response]:
+    def pages(self, path: str, params: Mapping[str, Any], *, every: bool, as_csv: bool) -> Iterator[FetchedPage]:
         """The first page, or every page, of a list."""
-        page = self.get(path, params, accept)
+        page = self._page(path, params, as_csv=as_csv)
         yield page
-        while every and (cursor := next_of(page)):
-            page = self.get(path, {**params, "cursor": cursor}, accept)
+        while every and page.next:
+            page = self._page(path, {**params, "cursor": page.next}, as_csv=as_csv)
             yield page
 
     def order(
@@ -64,32 +71,30 @@ class ApiClient:
             response = self._send(method, path, **request)
         return _or_failure(response).json()
 
-    def _checked(self, method: str, path: str, **request: Any) -> httpx.Response:
-        return _or_failure(self._send(method, path, **request))
+    def _page(self, path: str, params: Mapping[str, Any], *, as_csv: bool) -> FetchedPage:
+        if as_csv:
+            response = self.get(path, params, "text/csv")
+            return FetchedPage(response.text, {}, response.headers.get("Muster-Next"))
+        response = self.get(path, params)
+        document = response.json()
+        return FetchedPage(response.text, document, document["next"])
 
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
             return self._http.request(method, path, **request)
-        except httpx.TransportError as failed:
+        except (httpx.TransportError, httpx.InvalidURL) as failed:
             message = f"The API at {self._url} cannot be reached: {failed}."
-            raise CommandFailed(ExitCode.UNAVAILABLE, message) from failed
+            raise CommandFailed(ExitCode.UNAVAILABLE, printable(message)) from failed
 
 
-def next_of(page: httpx.Response) -> str | None:
-    """The cursor of the page after this one."""
-    if page.headers["Content-Type"].startswith("text/csv"):
-        cursor: str | None = page.headers.get("Muster-Next")
-    else:
-        cursor = page.json()["next"]
-    return cursor
-
-
-def _tls(ca_file: str | None) -> Any:
+def _tls(ca_file: str | None) -> ssl.SSLContext | bool:
     if ca_file is None:
         return True
-    import ssl
-
-    return ssl.create_default_context(cafile=ca_file)
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as unusable:
+        message = f"MUSTER_API_CA={ca_file} holds no certificates in PEM."
+        raise CommandFailed(ExitCode.USAGE, message) from unusable
 
 
 def _or_failure(response: httpx.Response) -> httpx.Response:

@@ -41,8 +41,13 @@ def create_app(
     ready: Ready,
     registry: CollectorRegistry | None = None,
     background: Background = in_a_thread,
+    wait_s: float = 2.0,
 ) -> FastAPI:
-    """The API over these reports and orders. `random(n)` gives n random bytes; `registry` is what /metrics shows."""
+    """The API over these reports and orders.
+
+    `random(n)` gives n random bytes; `registry` is what /metrics shows; an order's answer waits up to `wait_s` for the
+    reports to show it.
+    """
     metrics = Metrics(registry or CollectorRegistry())
     app = FastAPI(
         title="Muster",
@@ -59,6 +64,7 @@ def create_app(
     app.state.clock_ms = clock_ms
     app.state.random = random
     app.state.ready = ready
+    app.state.wait_s = wait_s
     app.state.access = Access(reports, TokenUses(orders, clock_ms, background), clock_ms)
     for room in _ROOMS:
         app.include_router(room.router, prefix=PREFIX)

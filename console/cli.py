@@ -1,7 +1,9 @@
 """The command line for people: a client of the API."""
 
+import io
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -37,14 +39,34 @@ def everywhere(context: typer.Context, data: DataDir = None, output: Output = No
     session_of(context, data, output)
 
 
-def main(argv: Sequence[str], environ: Mapping[str, str], transport: "httpx.BaseTransport | None" = None) -> int:
-    """Run one command (`argv` without the program's name); its exit code. `transport` replaces the network."""
+def main(
+    argv: Sequence[str],
+    environ: Mapping[str, str],
+    transport: "httpx.BaseTransport | None" = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> int:
+    """Run one command, `argv` without the program's name; return its exit code. `transport` replaces the network."""
     command = typer.main.get_command(app)
+    _show_what_can_be_shown()
     try:
-        command.main(list(argv), prog_name="muster", obj=Session(environ, transport))
+        command.main(
+            [_decoded(argument) for argument in argv], prog_name="muster", obj=Session(environ, transport, sleep)
+        )
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else ExitCode.FAILURE
     except CommandFailed as failed:
         sys.stderr.write(f"muster: {failed}\n")
         return failed.exit_code
     return ExitCode.OK
+
+
+def _decoded(argument: str) -> str:
+    # Bytes that are no UTF-8 come as lone surrogates, which neither a URL nor JSON can carry.
+    return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _show_what_can_be_shown() -> None:
+    """Print what the terminal's character set lacks as an escape instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

@@ -1,5 +1,6 @@
 """The OpenAPI document: what FastAPI finds out, and the one way in which every route tells a problem."""
 
+import json
 from typing import Any
 
 from fastapi import FastAPI
@@ -32,6 +33,11 @@ def describe(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
+
+
+def document_text(app: FastAPI) -> str:
+    """The document as docs/openapi.json has it."""
+    return json.dumps(app.openapi(), indent=2, sort_keys=True) + "\n"
 
 
 def _document(app: FastAPI) -> dict[str, Any]:

@@ -1,17 +1,25 @@
 """Where a request that changes something becomes an order, and its outcome an answer."""
 
-from typing import Annotated, Any, NamedTuple
+import logging
+from collections.abc import Callable
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from fastapi import Depends, Header, Request
 
+from broker.bus import BusUnavailable
+from broker.seal import ForgedMessage
 from console.access import Caller
 from console.metrics import Metrics
-from console.orders import Orders
+from console.orders import Orders, OutcomeUnknown
 from console.problems import Problem
 from domain.orders import Command, Outcome
-from projections.reports import Reports
+from projections.database import TableGone
+from projections.reports import NotFound, Reports
+from store.log import StoreUnavailable
 
+T = TypeVar("T")
 ACCEPTED = frozenset({"done", "unchanged"})
+LOG = logging.getLogger("muster.console")
 
 _STATUS_OF = {
     "not_found": 404,
@@ -38,29 +46,57 @@ IdempotencyKey = Annotated[
 ]
 
 
+class Carried(NamedTuple):
+    """An order that was carried out, or found nothing to change."""
+
+    outcome: Outcome
+    is_shown: bool
+    """The reports have reached it."""
+
+    def document(self) -> dict[str, Any]:
+        """What the API answers to every order."""
+        outcome = self.outcome
+        document = {"outcome": outcome.outcome, "detail": outcome.detail, "position": outcome.position}
+        return document | ({} if self.is_shown else {"stale": True})
+
+
 class OrderDesk(NamedTuple):
-    """Gives orders for one caller and waits until the reports show them."""
+    """Gives orders and waits until the reports show them."""
 
     orders: Orders
     reports: Reports
     metrics: Metrics
+    wait_s: float
     idempotency_key: str | None
 
-    def give(self, command: Command, caller: Caller, if_match: int | None = None) -> dict[str, Any]:
-        """What the API answers to an order that was carried out; a refusal is raised as its problem."""
-        outcome = self.orders.give(
-            command,
-            operator=caller.name,
-            role=caller.role,
-            if_match=if_match,
-            idempotency_key=self.idempotency_key,
-        )
-        self.metrics.order(type(command).__name__, outcome.outcome)
+    def give(self, command: Command, caller: Caller, if_match: int | None = None) -> Carried:
+        """Have the worker carry out an order; a refusal is raised as its problem."""
+        kind = type(command).__name__
+        try:
+            outcome = self.orders.give(
+                command,
+                operator=caller.name,
+                role=caller.role,
+                if_match=if_match,
+                idempotency_key=self.idempotency_key,
+            )
+        except (OutcomeUnknown, BusUnavailable, ForgedMessage) as failed:
+            self.metrics.order(kind, type(failed).__name__)
+            if isinstance(failed, ForgedMessage):
+                LOG.critical("the reply to %s of %r was forged: somebody else writes on the bus", kind, caller.name)
+            raise
+        self.metrics.order(kind, outcome.outcome)
         if outcome.outcome not in ACCEPTED:
             raise _refusal(outcome)
-        stale = not self.reports.wait_for(outcome.position)
-        document = {"outcome": outcome.outcome, "detail": outcome.detail, "position": outcome.position}
-        return document | ({"stale": True} if stale else {})
+        return Carried(outcome, bool(self.read_back(lambda: self.reports.wait_for(outcome.position, self.wait_s))))
+
+    def read_back(self, read: Callable[[], T]) -> T | None:
+        """What the reports say after an order was carried out; None when they cannot: that does not undo the order."""
+        try:
+            return read()
+        except (StoreUnavailable, TableGone, NotFound) as failed:
+            LOG.warning("an order was carried out, but the reports do not show it: %s", failed)
+            return None
 
 
 def _refusal(outcome: Outcome) -> Problem:
@@ -71,7 +107,7 @@ def _refusal(outcome: Outcome) -> Problem:
 
 async def _desk(request: Request, idempotency_key: IdempotencyKey = None) -> OrderDesk:
     state = request.app.state
-    return OrderDesk(state.orders, state.reports, state.metrics, idempotency_key)
+    return OrderDesk(state.orders, state.reports, state.metrics, state.wait_s, idempotency_key)
 
 
 DeskOf = Annotated[OrderDesk, Depends(_desk)]

@@ -2,16 +2,18 @@
 
 import sys
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import httpx
-
-from console.api_client import ApiClient, next_of
 from console.ascii_json import ascii_json
 from console.csv_text import csv_text
 from console.printable import printable
 from console.session import Form, Session
 from console.tables import print_fields, print_table
+
+if TYPE_CHECKING:
+    import httpx
+
+    from console.api_client import FetchedPage
 
 
 class ListView(NamedTuple):
@@ -34,43 +36,41 @@ def show_list(session: Session, view: ListView, paging: Paging, filters: Mapping
     """Print a list in the form asked for."""
     params = {**(filters or {}), "limit": 1000 if paging.every else paging.limit, "cursor": paging.cursor}
     with session.api() as api:
-        if session.form is Form.CSV:
-            _csv_list(api, view, params, every=paging.every)
-        else:
-            _list(session, api, view, params, every=paging.every)
+        pages = list(api.pages(view.path, params, every=paging.every, as_csv=session.form is Form.CSV))
+    match session.form:
+        case Form.CSV:
+            # Every page repeats the header line; column names have no line breaks.
+            rest = (page.text.partition("\r\n")[2] for page in pages[1:])
+            sys.stdout.writelines([pages[0].text, *rest])
+        case Form.JSON:
+            sys.stdout.write(_joined(pages) + "\n")
+        case Form.TABLE:
+            _show_table(session, view, pages)
+    if pages[-1].next:
+        remark("There is more: --all shows every one.")
+    if pages[-1].document.get("stale"):
+        remark(f"The reports are behind the log; this is true as of position {pages[-1].document['position']}.")
 
 
-def _csv_list(api: ApiClient, view: ListView, params: Mapping[str, Any], *, every: bool) -> None:
-    for index, page in enumerate(api.pages(view.path, params, "text/csv", every=every)):
-        # Every page repeats the header line; column names have no line breaks.
-        sys.stdout.write(page.text if index == 0 else page.text.partition("\r\n")[2])
-        if not every:
-            _tell_more(page)
+def _joined(pages: "list[FetchedPage]") -> str:
+    """One page exactly as it came; several as one list."""
+    if len(pages) == 1:
+        return pages[0].text
+    return ascii_json(pages[-1].document | {"items": _items(pages)})
 
 
-def _list(session: Session, api: ApiClient, view: ListView, params: Mapping[str, Any], *, every: bool) -> None:
-    pages = list(api.pages(view.path, params, every=every))
-    document = pages[-1].json()
-    if session.form is Form.JSON:
-        document["items"] = [item for page in pages for item in page.json()["items"]]
-        sys.stdout.write((pages[0].text if len(pages) == 1 else ascii_json(document)) + "\n")
-        return
-    rows = [item for page in pages for item in page.json()["items"]]
-    if rows:
+def _items(pages: "list[FetchedPage]") -> list[dict[str, Any]]:
+    return [item for page in pages for item in page.document["items"]]
+
+
+def _show_table(session: Session, view: ListView, pages: "list[FetchedPage]") -> None:
+    if rows := _items(pages):
         print_table(session.environ, view.columns, rows)
     else:
         sys.stdout.write(view.empty + "\n")
-    _tell_more(pages[-1])
-    if document.get("stale"):
-        remark(f"The reports are behind the log; this is true as of position {document['position']}.")
 
 
-def _tell_more(page: httpx.Response) -> None:
-    if next_of(page):
-        remark("There is more: --all shows every one.")
-
-
-def show_one(session: Session, response: httpx.Response) -> None:
+def show_one(session: Session, response: "httpx.Response") -> None:
     """Print one thing: as the API gives it, or its fields."""
     show_fields(session, response.json(), response.text)
 
@@ -92,6 +92,8 @@ def show_outcome(session: Session, document: dict[str, Any], sentence: str) -> N
         sys.stdout.write(printable(sentence) + "\n")
     else:
         show_fields(session, document)
+    if document.get("stale"):
+        remark("The reports do not show it yet.")
 
 
 def remark(text: str) -> None:

@@ -196,19 +196,20 @@ class Decided(Shape):
 
     outcome: str = Field(description="done or unchanged.")
     detail: str
-    position: int = Field(description="Position of its event in the log; the reports have reached it.")
+    position: int = Field(description="Position of its event in the log; the reports have reached it, unless stale.")
+    stale: bool = Field(False, description="Present and true when the reports do not show it yet.")
 
 
 class RegistrationDecided(Decided):
     """A decision about a registration."""
 
-    registration: Registration
+    registration: Registration | None = Field(description="As the reports show it now; null when they cannot.")
 
 
 class PolicyDecided(Decided):
     """A decision about the policy."""
 
-    policy: Policy
+    policy: Policy | None = Field(description="As the reports show it now; null when they cannot.")
 
 
 class TokenIssued(Decided):

@@ -37,7 +37,7 @@ class ApiServer:
         app: ASGIApp,
         host: str = "127.0.0.1",
         port: int = 0,
-        tls: Tls | None = None,
+        tls: Tls | tuple[Path, Path] | None = None,
         *,
         behind_proxy: bool = False,
     ) -> None:
@@ -106,7 +106,8 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _config(app: ASGIApp, tls: Tls | None, *, behind_proxy: bool) -> uvicorn.Config:
+def _config(app: ASGIApp, tls: Tls | tuple[Path, Path] | None, *, behind_proxy: bool) -> uvicorn.Config:
+    certificate, key = tls or (None, None)
     return uvicorn.Config(
         app,
         loop="none",
@@ -119,8 +120,8 @@ def _config(app: ASGIApp, tls: Tls | None, *, behind_proxy: bool) -> uvicorn.Con
         server_header=False,
         proxy_headers=behind_proxy,
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
-        ssl_certfile=tls.certificate if tls else None,
-        ssl_keyfile=tls.key if tls else None,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
     )
 
 

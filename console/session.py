@@ -1,15 +1,19 @@
 """What one run of the command line was given: environment, way to the server, form of output."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import httpx
 import typer
 
-from console.api_client import ApiClient
 from console.server_address import find_server
+
+if TYPE_CHECKING:
+    import httpx
+
+    from console.api_client import ApiClient
 
 
 class Form(StrEnum):
@@ -23,8 +27,14 @@ class Form(StrEnum):
 class Session:
     """The context of a command; options of the command itself win over those before it."""
 
-    def __init__(self, environ: Mapping[str, str], transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        transport: "httpx.BaseTransport | None" = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.environ = environ
+        self.sleep = sleep
         self.form = Form.TABLE
         self._data: Path | None = None
         self._transport = transport
@@ -34,8 +44,11 @@ class Session:
         self._data = data or self._data
         self.form = output or self.form
 
-    def api(self) -> ApiClient:
+    def api(self) -> "ApiClient":
         """The API of the server that is meant."""
+        # Loaded when needed: help and usage errors come at once.
+        from console.api_client import ApiClient
+
         return ApiClient(find_server(self.environ, self._data), self._transport)
 
 

@@ -38,7 +38,7 @@ def print_fields(fields: Mapping[str, Any]) -> None:
     lines = list(_flat("", fields))
     width = min(max((len(name) for name, _ in lines), default=0), 40)
     for name, value in lines:
-        sys.stdout.write(f"{printable(name):<{width}}  {cell(value)}\n")
+        sys.stdout.write(f"{printable(name):<{width}}  {cell(value)}".rstrip() + "\n")
 
 
 def cell(value: Any) -> str:

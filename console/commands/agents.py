@@ -1,12 +1,12 @@
 """`muster agents`: the machines of the fleet and their history."""
 
 from typing import Annotated
-from urllib.parse import quote
 
 import typer
 
+from console.entry_path import entry_path
 from console.results import ListView, Paging, show_list, show_one
-from console.session import Cursor, DataDir, Every, Limit, Output, session_of
+from console.session import Cursor, DataDir, Every, Limit, Output, Session, session_of
 
 app = typer.Typer(help="The machines of the fleet and their history.", no_args_is_help=True)
 
@@ -52,7 +52,7 @@ def show_agent(context: typer.Context, ref: Ref, data: DataDir = None, output: O
     """Show one agent with the properties it reported last."""
     session = session_of(context, data, output)
     with session.api() as api:
-        show_one(session, api.get(_path(ref)))
+        show_one(session, api.get(entry_path(api, "agents", ref)))
 
 
 @app.command("timeline", epilog="Example: muster agents timeline web-01 --all")
@@ -66,8 +66,9 @@ def show_timeline(
     output: Output = None,
 ) -> None:
     """Show everything that happened to one agent, in the order of the log."""
-    view = ListView(f"{_path(ref)}/timeline", _TIMELINE, "Nothing happened to this agent yet.")
-    show_list(session_of(context, data, output), view, Paging(limit, cursor, every))
+    session = session_of(context, data, output)
+    view = ListView(f"{_path(session, ref)}/timeline", _TIMELINE, "Nothing happened to this agent yet.")
+    show_list(session, view, Paging(limit, cursor, every))
 
 
 @app.command("call-ins", epilog="Example: muster agents call-ins web-01 --limit 20")
@@ -81,8 +82,9 @@ def list_call_ins(
     output: Output = None,
 ) -> None:
     """List the call-ins of one agent, or of the whole fleet."""
-    view = ListView(f"{_path(ref)}/call-ins" if ref else "/call-ins", _CALL_INS, "No call-ins yet.")
-    show_list(session_of(context, data, output), view, Paging(limit, cursor, every))
+    session = session_of(context, data, output)
+    path = "/call-ins" if ref is None else f"{_path(session, ref)}/call-ins"
+    show_list(session, ListView(path, _CALL_INS, "No call-ins yet."), Paging(limit, cursor, every))
 
 
 @app.command("events", epilog="Example: muster agents events web-01")
@@ -96,9 +98,11 @@ def list_events(
     output: Output = None,
 ) -> None:
     """List the events that one agent kept and delivered."""
-    view = ListView(f"{_path(ref)}/events", _EVENTS, "This agent delivered no events yet.")
-    show_list(session_of(context, data, output), view, Paging(limit, cursor, every))
+    session = session_of(context, data, output)
+    view = ListView(f"{_path(session, ref)}/events", _EVENTS, "This agent delivered no events yet.")
+    show_list(session, view, Paging(limit, cursor, every))
 
 
-def _path(ref: str) -> str:
-    return f"/agents/{quote(ref, safe='')}"
+def _path(session: Session, ref: str) -> str:
+    with session.api() as api:
+        return entry_path(api, "agents", ref)

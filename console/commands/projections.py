@@ -1,15 +1,17 @@
 """`muster projections`: how far the reports have got in the log, and building one anew."""
 
-import time
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
 import typer
 
-from console.api_client import ApiClient
 from console.exit_code import CommandFailed, ExitCode
 from console.results import ListView, Paging, remark, show_list, show_outcome
 from console.session import DataDir, Output, session_of
+
+if TYPE_CHECKING:
+    from console.api_client import ApiClient
 
 app = typer.Typer(help="How far the reports have got in the log, and building one anew.", no_args_is_help=True)
 _VIEW = ListView(
@@ -46,12 +48,13 @@ def rebuild(
     with session.api() as api:
         document = api.order("POST", f"/projections/{quote(name, safe='')}/rebuild")
         if wait:
-            _wait(api, name, document["position"])
+            _wait(api, name, document["position"], session.sleep)
+            document.pop("stale", None)
     done = f"{name} was built anew and is in use." if wait else f"{name} is being built anew."
     show_outcome(session, document, done)
 
 
-def _wait(api: ApiClient, name: str, position: int) -> None:
+def _wait(api: "ApiClient", name: str, position: int, sleep: Callable[[float], None]) -> None:
     """Return when the projection has seen the order and no new build is under way."""
     told = ""
     while True:
@@ -62,10 +65,10 @@ def _wait(api: ApiClient, name: str, position: int) -> None:
         if progress != told:
             remark(progress)
             told = progress
-        time.sleep(_POLL_S)
+        sleep(_POLL_S)
 
 
-def _row(api: ApiClient, name: str) -> dict[str, Any]:
+def _row(api: "ApiClient", name: str) -> dict[str, Any]:
     rows: list[dict[str, Any]] = api.get("/projections").json()["items"]
     found = next((row for row in rows if row["name"] == name), None)
     if found is None:

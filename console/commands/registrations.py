@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from console.commands import registration_policy
+from console.entry_path import entry_path
 from console.results import ListView, Paging, show_list, show_one, show_outcome
 from console.session import Cursor, DataDir, Every, Form, Limit, Output, Session, session_of
 from console.tables import print_table
@@ -51,7 +52,7 @@ def show_registration(context: typer.Context, ref: Ref, data: DataDir = None, ou
     """Show one registration, and what can be decided about it."""
     session = session_of(context, data, output)
     with session.api() as api:
-        show_one(session, api.get(path_of(ref)))
+        show_one(session, api.get(entry_path(api, "registrations", ref)))
 
 
 @app.command("allow", epilog='Example: muster registrations allow web-01 --reason "ordered by finance"')
@@ -93,13 +94,6 @@ def revoke(
     _decide(session_of(context, data, output), "revoke", ref, reason, if_match)
 
 
-def path_of(ref: str) -> str:
-    """The path of one registration; the reference may hold anything."""
-    from urllib.parse import quote
-
-    return f"/registrations/{quote(ref, safe='')}"
-
-
 def _show_counts(session: Session) -> None:
     with session.api() as api:
         response = api.get("/registrations/counts")
@@ -112,19 +106,22 @@ def _show_counts(session: Session) -> None:
 
 def _decide(session: Session, verb: str, ref: str, reason: str, if_match: int | None) -> None:
     with session.api() as api:
-        path, etag = path_of(ref), f'"{if_match}"'
+        path, etag = entry_path(api, "registrations", ref), f'"{if_match}"'
         if if_match is None:
             seen = api.get(path)
-            path, etag = path_of(seen.json()["registration_id"]), seen.headers["ETag"]
+            # A name may come to mean another machine before the order is given; an id cannot.
+            path, etag = f"/registrations/{seen.json()['registration_id']}", seen.headers["ETag"]
         document = api.order("POST", f"{path}/{verb}", {"reason": reason}, etag)
     show_outcome(session, document, _sentence(document))
 
 
 def _sentence(document: dict[str, Any]) -> str:
     row = document["registration"]
+    if row is None or document.get("stale"):
+        return "The decision is in the log."
     if document["outcome"] == "unchanged":
         return f"Nothing changed: {row['name']} is {row['status']} already."
-    waits = row["status"] == "Allowed" and not row["trusted"]
+    waits = row["waits_for_request"]
     return f"{row['name']} is {row['status']}." + (
         " It is trusted from its next registration request on." if waits else ""
     )

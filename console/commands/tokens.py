@@ -1,6 +1,5 @@
 """`muster tokens`: the bearer tokens of people and programs."""
 
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 from urllib.parse import quote
@@ -45,15 +44,17 @@ def create(
     context: typer.Context,
     name: Annotated[str, typer.Option("--name", help="Whose it is; decisions carry this name.")],
     role: Annotated[Role, typer.Option("--role", help="What it may do.")],
-    expires_days: Annotated[int | None, typer.Option("--expires-days", min=1, help="Ends by itself (never).")] = None,
+    expires_days: Annotated[
+        int | None, typer.Option("--expires-days", min=1, max=36_500, help="Ends by itself (never).")
+    ] = None,
     data: DataDir = None,
     output: Output = None,
 ) -> None:
     """Make a token; its secret is printed this once."""
     session = session_of(context, data, output)
-    until = None if expires_days is None else (datetime.now(UTC) + timedelta(days=expires_days)).isoformat()
+    life_s = None if expires_days is None else expires_days * 86_400
     with session.api() as api:
-        document = api.order("POST", "/tokens", {"name": name, "role": role.value, "expires_at": until})
+        document = api.order("POST", "/tokens", {"name": name, "role": role.value, "expires_in_s": life_s})
     if session.form is Form.TABLE:
         document = {name: document[name] for name in ("token_id", "name", "role", "expires_at", "token")}
     show_fields(session, document)

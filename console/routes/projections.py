@@ -26,4 +26,4 @@ def rebuild_projection(desk: DeskOf, caller: Rebuilder, name: str) -> Response:
     """Build this projection anew beside the one in use, which serves until the new one has caught up."""
     if name not in {row["name"] for row in desk.reports.projections()}:
         raise NotFound(name)
-    return AsciiJson(desk.give(RebuildProjection(name), caller), status_code=202)
+    return AsciiJson(desk.give(RebuildProjection(name), caller).document(), status_code=202)

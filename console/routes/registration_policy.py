@@ -34,6 +34,6 @@ def set_registration_policy(
     desk: DeskOf, caller: PolicySetter, policy: NewPolicy, if_match: IfMatch = None
 ) -> Response:
     """Put another policy in place; it decides first requests only. Needs If-Match like a decision."""
-    decided = desk.give(SetRegistrationPolicy(policy.otherwise.value), caller, version_in(if_match))
-    now = desk.reports.registration_policy()
-    return AsciiJson(decided | {"policy": now}, headers={"ETag": etag_of(now["version"])})
+    carried = desk.give(SetRegistrationPolicy(policy.otherwise.value), caller, version_in(if_match))
+    document = carried.document() | {"policy": desk.read_back(desk.reports.registration_policy)}
+    return AsciiJson(document, headers={"ETag": etag_of(carried.outcome.version)})

@@ -89,6 +89,7 @@ def _decide(
     version = version_in(if_match)
     registration_id = desk.reports.registration(ref)["registration_id"]
     order = command(registration_id=bytes.fromhex(registration_id), reason=why.reason)
-    decided = desk.give(order, caller, version)
-    row = desk.reports.registration(registration_id)
-    return AsciiJson(decided | {"registration": row}, headers={"ETag": etag_of(row["version"])})
+    carried = desk.give(order, caller, version)
+    row = desk.read_back(lambda: desk.reports.registration(registration_id))
+    document = carried.document() | {"registration": row}
+    return AsciiJson(document, headers={"ETag": etag_of(carried.outcome.version)})

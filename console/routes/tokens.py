@@ -1,11 +1,10 @@
 """Bearer tokens of operators: made, listed, revoked."""
 
-from datetime import UTC
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from console import schemas
 from console.access import TokenIssuer, TokenReader, TokenRevoker
@@ -13,9 +12,9 @@ from console.bearer_token import new_bearer_token
 from console.listing import AsciiJson, ListingOf
 from console.order_desk import DeskOf
 from console.parts import ClockMs, Random, ReportsOf
-from console.problems import Problem
 from domain.operator_token import Role
 from domain.orders import IssueToken, RevokeToken
+from projections.reports.shown import time_text
 
 router = APIRouter(prefix="/tokens", tags=["tokens"])
 
@@ -32,7 +31,7 @@ class NewToken(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: Annotated[str, AfterValidator(_visible)] = Field(min_length=1, max_length=100)
     role: Role
-    expires_at: AwareDatetime | None = Field(None, description="When it ends, with its time zone; never when absent.")
+    expires_in_s: int | None = Field(None, ge=60, le=100 * 366 * 86_400, description="Its life; for ever when absent.")
 
 
 @router.get("", response_model=schemas.ListOf[schemas.Token])
@@ -44,19 +43,17 @@ def list_tokens(reports: ReportsOf, _: TokenReader, listing: ListingOf) -> Respo
 @router.post("", status_code=201, response_model=schemas.TokenIssued)
 def issue_token(desk: DeskOf, caller: TokenIssuer, new: NewToken, clock_ms: ClockMs, random: Random) -> Response:
     """Make a token. Its secret is told this once: a repeat under the same Idempotency-Key is refused (422)."""
-    expires_at_ms = None if new.expires_at is None else round(new.expires_at.timestamp() * 1000)
-    if expires_at_ms is not None and expires_at_ms <= clock_ms():
-        raise Problem(422, "malformed_order", "expires_at is in the past.")
+    expires_at_ms = None if new.expires_in_s is None else clock_ms() + new.expires_in_s * 1000
     token_id, token = str(UUID(bytes=random(16), version=4)), new_bearer_token(random)
-    decided = desk.give(IssueToken(token_id, token.token_hash, new.name, new.role.value, expires_at_ms), caller)
+    carried = desk.give(IssueToken(token_id, token.token_hash, new.name, new.role.value, expires_at_ms), caller)
     told = {
         "token_id": token_id,
         "name": new.name,
         "role": new.role.value,
-        "expires_at": None if new.expires_at is None else new.expires_at.astimezone(UTC).isoformat(),
+        "expires_at": time_text(expires_at_ms),
         "token": token.secret,
     }
-    return AsciiJson(decided | told, status_code=201)
+    return AsciiJson(carried.document() | told, status_code=201)
 
 
 @router.delete("/{token_id}", response_model=schemas.Decided)
@@ -67,4 +64,4 @@ def revoke_token(
     reason: Annotated[str, Query(max_length=1000)] = "",
 ) -> Response:
     """Make a token useless, at once and for good."""
-    return AsciiJson(desk.give(RevokeToken(token_id, reason), caller))
+    return AsciiJson(desk.give(RevokeToken(token_id, reason), caller).document())

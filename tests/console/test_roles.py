@@ -1,0 +1,89 @@
+"""Every role against every route, as docs/api.md has it."""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+import pytest
+
+from domain.operator_token import Role
+from tests.console.site import Site
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
+METHODS = {"get", "put", "post", "delete", "patch"}
+
+
+class Row(NamedTuple):
+    """One request of the table and the roles that may make it."""
+
+    method: str
+    path: str
+    roles: frozenset[str]
+
+
+def _table() -> list[Row]:
+    lines = re.findall(r"^\| ([A-Z]+) (/\S+) \| (.*) \|$", DOCUMENT.read_text(), re.MULTILINE)
+    return [
+        Row(
+            method,
+            path,
+            frozenset(role for role, word in zip(Role, cells.split(" | "), strict=True) if word.strip() == "yes"),
+        )
+        for method, path, cells in lines
+    ]
+
+
+def _request(client: httpx.Client, row: Row) -> httpx.Response:
+    path = row.path.replace("{ref}", "pc-1").replace("{name}", "agents").replace("{token_id}", "token-spare")
+    bodies = {"/tokens": {"name": "new", "role": "viewer"}, "/registration-policy": {"otherwise": "allow-all"}}
+    body = bodies.get(row.path, {"reason": "test"})
+    return client.request(
+        row.method, path, json=body if row.method in ("POST", "PUT") else None, headers={"If-Match": "*"}
+    )
+
+
+def test_the_table_has_every_route_of_the_api(site: Site) -> None:
+    routes = {
+        (method.upper(), path.removeprefix("/api/v1"))
+        for path, operations in site.app.openapi()["paths"].items()
+        for method in METHODS & operations.keys()
+        if path.startswith("/api/v1")
+    }
+
+    assert {(row.method, row.path) for row in _table()} == routes
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_may_do_what_the_table_says_and_nothing_else(site: Site, role: Role) -> None:
+    site.agent("pc-1")
+    site.add_token("viewer", "spare")
+    client = site.client(role)
+
+    answers = {(row.method, row.path): _request(client, row) for row in _table()}
+
+    refused = {request for request, answer in answers.items() if answer.status_code == 403}
+    assert refused == {(row.method, row.path) for row in _table() if role not in row.roles}
+    # What is permitted may still be illegal from the status it finds: that is another matter.
+    rest = {answer.status_code for request, answer in answers.items() if request not in refused}
+    assert rest <= {200, 201, 202, 409}
+
+
+def test_without_a_token_nothing_is_answered(site: Site) -> None:
+    for row in _table():
+        answer = _request(site.client(None), row)
+
+        assert (answer.status_code, answer.json()["code"]) == (401, "token_missing")
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer ")
+
+
+def test_a_refused_role_gives_no_order(site: Site) -> None:
+    site.agent("pc-1")
+    client = site.client("viewer")
+    client.get("/whoami")  # its use is noted now
+    before = len(site.bus.sealed)
+
+    answer = client.post("/registrations/pc-1/allow", headers={"If-Match": "*"})
+
+    assert answer.json()["code"] == "role_missing"
+    assert len(site.bus.sealed) == before
