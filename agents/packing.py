@@ -26,8 +26,8 @@ def registration_request(identity: Identity, claims: Claims, agent_id: bytes) ->
 
 
 def unchanged(why: Why) -> dict[str, Any]:
-    """A PropsVersion: the state hash in the header says the rest."""
-    return {"why": str(why)}
+    """A PropsVersion: the state hash in the header says the rest; the ordinary reason goes without saying."""
+    return {} if why is Why.INTERVAL else {"why": str(why)}
 
 
 def full_properties(why: Why, properties: dict[str, Any]) -> dict[str, Any]:

@@ -40,6 +40,8 @@ from store.vault import Vault
 from wire.msgspec_codec import MsgspecCodec
 
 HANDLER = "up"
+HOLDER = "up"
+"""One name for every start: the directory's lock keeps a second server out, and the lease of a killed one is ours."""
 LOOPBACK = "127.0.0.1"
 PENDING_RETRY_S = 5
 """A single machine can afford that agents which wait for a decision ask often."""
@@ -129,7 +131,7 @@ class Embedded:
         def shift(fence: Fence) -> Shift:
             return Shift(self._answering, self._records(), fence, keys, metrics)
 
-        self._worker = Worker(f"up-{os.getpid()}", self._leases, self._broker.worker_bus, shift)
+        self._worker = Worker(HOLDER, self._leases, self._broker.worker_bus, shift)
         metrics.active.set_function(lambda: float(self._worker.working.is_set()))
         self._spawn("worker", self._worker.run)
 
@@ -139,7 +141,7 @@ class Embedded:
             self._log,
             EventMapper(Keyring(self._vault, self._log.subject)),
             SqliteLeases(self._data.reports, now_ms),
-            holder=f"up-{os.getpid()}",
+            holder=HOLDER,
             clock=now_ms,
         )
         self._projector_thread = self._spawn("projector", lambda: self._projector.run(self._stopping))

@@ -4,6 +4,9 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+OURS = frozenset(
+    {"agents", "bin", "broker", "console", "domain", "frontend", "handlers", "projections", "store", "wire"}
+)
 Main = Callable[[Sequence[str]], int]
 
 
@@ -15,7 +18,14 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command; return its exit code."""
     first = arguments[0] if arguments else ""
-    return _chosen(first)(arguments)
+    try:
+        return _chosen(first)(arguments)
+    except ModuleNotFoundError as missing:
+        if missing.name is None or missing.name.split(".")[0] in OURS:
+            raise
+        needs = f"muster {first}: {missing.name} is not installed; this command needs the server"
+        print(f"{needs}: pip install 'muster[server]'", file=sys.stderr)
+        return 1
 
 
 def _chosen(first: str) -> Main:

@@ -59,7 +59,7 @@ class Endpoint:
         self._state_hash = self.fingerprint[:8] + bytes(8)
         self._in_flight: Outgoing | None = None
         self._full_wanted = False
-        self._idle = encode_body(codec, {"why": "interval"})
+        self._idle = encode_body(codec, {})
 
     def sign(self, message: bytes) -> bytes:
         """In the wire's form."""

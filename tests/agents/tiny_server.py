@@ -153,8 +153,8 @@ class TinyServer:
         return ServerType.PROPS_RESPONSE, {"full": True} if agent.accepted != header.properties_hash else {}
 
     def _take(self, agent: KnownAgent, header: AgentHeader, content: dict[str, Any]) -> None:
-        if "why" in content:
-            agent.whys.append(content["why"])
+        if "why" in content or header.type == AgentType.PROPS_VERSION:
+            agent.whys.append(content.get("why", "interval"))
         if header.type == AgentType.FULL_PROPS:
             agent.accepted, agent.properties = header.properties_hash, content["properties"]
         elif header.type == AgentType.INC_PROPS and content["base"] == agent.accepted:
