@@ -191,37 +191,6 @@ class Identity(Shape):
     expires_at: str | None
 
 
-class Decided(Shape):
-    """An order was carried out, or found nothing to change."""
-
-    outcome: str = Field(description="done or unchanged.")
-    detail: str
-    position: int = Field(description="Position of its event in the log; the reports have reached it, unless stale.")
-    stale: bool = Field(False, description="Present and true when the reports do not show it yet.")
-
-
-class RegistrationDecided(Decided):
-    """A decision about a registration."""
-
-    registration: Registration | None = Field(description="As the reports show it now; null when they cannot.")
-
-
-class PolicyDecided(Decided):
-    """A decision about the policy."""
-
-    policy: Policy | None = Field(description="As the reports show it now; null when they cannot.")
-
-
-class TokenIssued(Decided):
-    """A token was made; this is the only time its secret is told."""
-
-    token_id: str
-    name: str
-    role: str
-    expires_at: str | None
-    token: str = Field(description="The secret.")
-
-
 def columns(row: type[Shape]) -> tuple[str, ...]:
     """The columns of a CSV of such rows."""
     return tuple(row.model_fields)

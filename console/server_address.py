@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from console.exit_code import CommandFailed, ExitCode
 
@@ -38,22 +39,36 @@ def find_server(environ: Mapping[str, str], data: Path | None) -> ServerAddress:
         data = DEFAULT_DATA
     if data is not None:
         own = None if url else token
-        return ServerAddress(_url_in(data), own or _read(data / "admin-token"))
+        return ServerAddress(_url_in(data), own or _usable(_read(data / "admin-token")))
     if url is None:
         raise CommandFailed(ExitCode.USAGE, _NOWHERE)
     if token is None:
         raise CommandFailed(ExitCode.USAGE, "MUSTER_API needs a token: set MUSTER_TOKEN or MUSTER_TOKEN_FILE.")
-    if not url.startswith(("http://", "https://")):
-        raise CommandFailed(ExitCode.USAGE, "MUSTER_API must begin with http:// or https://.")
+    if not _is_url(url):
+        raise CommandFailed(ExitCode.USAGE, "MUSTER_API is no address such as http://127.0.0.1:8080.")
     return ServerAddress(url.rstrip("/").removesuffix("/api/v1"), token, environ.get("MUSTER_API_CA"))
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _token(environ: Mapping[str, str]) -> str | None:
     if environ.get("MUSTER_TOKEN"):
-        return environ["MUSTER_TOKEN"].strip()
+        return _usable(environ["MUSTER_TOKEN"].strip())
     if environ.get("MUSTER_TOKEN_FILE"):
-        return _read(Path(environ["MUSTER_TOKEN_FILE"]))
+        return _usable(_read(Path(environ["MUSTER_TOKEN_FILE"])))
     return None
+
+
+def _usable(token: str) -> str:
+    if not (token.isascii() and token.isprintable()):
+        raise CommandFailed(ExitCode.USAGE, "What is given as the token cannot be one.")
+    return token
 
 
 def _url_in(data: Path) -> str:
@@ -66,10 +81,10 @@ def _url_in(data: Path) -> str:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text("utf-8").strip()
+        return file.read_text("utf-8", errors="replace").strip()
     except FileNotFoundError as missing:
         raise CommandFailed(
-            ExitCode.USAGE, f"{file} is missing: is this the data directory of `muster up`?"
+            ExitCode.USAGE, f"{file} is missing; --data names the directory of `muster up`."
         ) from missing
     except OSError as unreadable:
         raise CommandFailed(ExitCode.FAILURE, f"{file} cannot be read: {unreadable.strerror}.") from unreadable

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from console import schemas
+from console import answers, schemas
 from console.access import Reader, Rebuilder
 from console.listing import AsciiJson, ListingOf
 from console.order_desk import DeskOf
@@ -21,7 +21,7 @@ def list_projections(reports: ReportsOf, _: Reader, listing: ListingOf) -> Respo
     return listing.answer(page, schemas.columns(schemas.Projection))
 
 
-@router.post("/{name}/rebuild", response_model=schemas.Decided)
+@router.post("/{name}/rebuild", response_model=answers.Decided)
 def rebuild_projection(desk: DeskOf, caller: Rebuilder, name: str) -> Response:
     """Build this projection anew beside the one in use, which serves until the new one has caught up."""
     if name not in {row["name"] for row in desk.reports.projections()}:

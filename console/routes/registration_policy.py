@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
 
-from console import schemas
+from console import answers, schemas
 from console.access import PolicySetter, Reader
 from console.etag import etag_of, version_in
 from console.listing import AsciiJson
@@ -29,7 +29,7 @@ def show_registration_policy(reports: ReportsOf, _: Reader) -> Response:
     return AsciiJson(policy, headers={"ETag": etag_of(policy["version"])})
 
 
-@router.put("", response_model=schemas.PolicyDecided)
+@router.put("", response_model=answers.PolicyDecided)
 def set_registration_policy(
     desk: DeskOf, caller: PolicySetter, policy: NewPolicy, if_match: IfMatch = None
 ) -> Response:

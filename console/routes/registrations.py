@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from console import schemas
+from console import answers, schemas
 from console.access import Allower, Blocker, Caller, Reader, Revoker
 from console.etag import etag_of, version_in
 from console.listing import AsciiJson, ListingOf
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/registrations", tags=["registrations"])
 
 _COLUMNS = schemas.columns(schemas.Registration)
 _DECISION: dict[str, Any] = {
-    "response_model": schemas.RegistrationDecided,
+    "response_model": answers.RegistrationDecided,
     "description": "`ref` is a registration_id, an agent_id or an unambiguous name. A repeat answers `unchanged`.",
 }
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from console import schemas
+from console import answers, schemas
 from console.access import TokenIssuer, TokenReader, TokenRevoker
 from console.bearer_token import new_bearer_token
 from console.listing import AsciiJson, ListingOf
@@ -40,7 +40,7 @@ def list_tokens(reports: ReportsOf, _: TokenReader, listing: ListingOf) -> Respo
     return listing.answer(reports.tokens(), schemas.columns(schemas.Token))
 
 
-@router.post("", status_code=201, response_model=schemas.TokenIssued)
+@router.post("", status_code=201, response_model=answers.TokenIssued)
 def issue_token(desk: DeskOf, caller: TokenIssuer, new: NewToken, clock_ms: ClockMs, random: Random) -> Response:
     """Make a token. Its secret is told this once: a repeat under the same Idempotency-Key is refused (422)."""
     expires_at_ms = None if new.expires_in_s is None else clock_ms() + new.expires_in_s * 1000
@@ -56,7 +56,7 @@ def issue_token(desk: DeskOf, caller: TokenIssuer, new: NewToken, clock_ms: Cloc
     return AsciiJson(carried.document() | told, status_code=201)
 
 
-@router.delete("/{token_id}", response_model=schemas.Decided)
+@router.delete("/{token_id}", response_model=answers.Decided)
 def revoke_token(
     desk: DeskOf,
     caller: TokenRevoker,

@@ -1,0 +1,36 @@
+"""The shapes of what the API answers to an order."""
+
+from pydantic import Field
+
+from console.schemas import Policy, Registration, Shape
+
+
+class Decided(Shape):
+    """An order was carried out, or found nothing to change."""
+
+    outcome: str = Field(description="done or unchanged.")
+    detail: str
+    position: int = Field(description="Position of its event in the log; the reports have reached it, unless stale.")
+    stale: bool = Field(False, description="Present and true when the reports do not show it yet.")
+
+
+class RegistrationDecided(Decided):
+    """A decision about a registration."""
+
+    registration: Registration | None = Field(description="As the reports show it now; null when they cannot.")
+
+
+class PolicyDecided(Decided):
+    """A decision about the policy."""
+
+    policy: Policy | None = Field(description="As the reports show it now; null when they cannot.")
+
+
+class TokenIssued(Decided):
+    """A token was made; this is the only time its secret is told."""
+
+    token_id: str
+    name: str
+    role: str
+    expires_at: str | None
+    token: str = Field(description="The secret.")
