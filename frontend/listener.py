@@ -20,6 +20,7 @@ from frontend.held_keys import HeldKeys
 from frontend.hints import WakeHints
 from frontend.house import House
 from frontend.limits import Limits
+from frontend.line_stream import LOGGER_NAME, LineStream
 from frontend.log_lines import LogLines
 from frontend.memory import MemoryInFlight
 from frontend.metrics import Counts, FrontendCollector
@@ -29,7 +30,7 @@ from frontend.replies import Replies
 from frontend.ticker import Ticker
 from wire.codec import Codec
 
-LOGGER = logging.getLogger("muster.frontend")
+LOGGER = logging.getLogger(LOGGER_NAME)
 
 
 class Frontend:
@@ -45,18 +46,25 @@ class Frontend:
         clock: Callable[[], int],
         random: Random,
         registry: CollectorRegistry | None = None,
+        lines: LineStream | None = None,
     ) -> None:
-        """`clock` is the time of day in ms; `random` must be unpredictable in production (SystemRandom)."""
+        """`clock` is the time of day in ms; `random` must be unpredictable in production (SystemRandom).
+
+        `lines` takes what would else go to the logger `muster.frontend` at level info.
+        """
         self._reactor = reactor
         self._bus = bus
         self._tls = tls_options
         self._drain: Drain | None = None
+        self._lines = lines
         self.house = self._furnished(limits, codec, clock, random)
         self.door = Door(self.house)
         self._announcer = Announcer(bus, reactor, limits.announce_every_s, clock)
         self._hints = WakeHints(reactor, limits.hint_every_s, self._hint)
         self._ticker = Ticker(reactor, limits.tick_s)
         self._ticker.calls += [self.house.deadlines.look, self.door.look, self._look_at_drain]
+        if lines is not None:
+            self._ticker.calls.append(lines.flush)
         if registry is not None:
             FrontendCollector(self.house.counts, self.readings, registry)
 
@@ -82,7 +90,7 @@ class Frontend:
         if self._drain is None:
             self._announcer.stop()
             self._drain = Drain(self.house, self._reactor.seconds())
-            self._drain.closed.addCallback(lambda _: self._ticker.stop())
+            self._drain.closed.addCallback(lambda _: self._stop_ticking())
             self._drain.closed.addCallback(lambda _: self._bus.stop())
             self.door.shut().addErrback(lambda failure: LOGGER.error("closing the port failed: %s", failure.value))
         return self._drain.closed
@@ -121,7 +129,7 @@ class Frontend:
             keys=HeldKeys(),
             outbox=Outbox(self._bus, self._reactor, limits.held_packages, pending.__contains__, self._refused),
             counts=Counts(),
-            log=LogLines(LOGGER),
+            log=LogLines(LOGGER, self._lines),
         )
 
     def _refused(self, number: int) -> None:
@@ -133,6 +141,11 @@ class Frontend:
         connection = self.house.keys.of(key)
         if connection is not None:
             connection.hint()
+
+    def _stop_ticking(self) -> None:
+        self._ticker.stop()
+        if self._lines is not None:
+            self._lines.flush()
 
     def _look_at_drain(self) -> None:
         if self._drain is not None:

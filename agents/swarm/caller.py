@@ -22,6 +22,7 @@ from wire.codec import Codec
 from wire.trust import ServerTrust
 from wire.types import ServerType
 
+ON_PURPOSE = "_on_purpose"
 _SHORTEST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 10.0
 
@@ -35,7 +36,6 @@ class Surroundings:
     tls: ClientTls
     trust: ServerTrust
     mode: Mode
-    faults: Faults
     measures: Measures
     traffic: TrafficSum
     random: Random
@@ -47,17 +47,19 @@ class Surroundings:
 class Caller:
     """Drives one endpoint; ``waiting_since`` is the time of the package or dial that is under way, None when idle."""
 
-    def __init__(self, around: Surroundings, endpoint: Endpoint, handler: Handler) -> None:
+    def __init__(self, around: Surroundings, endpoint: Endpoint, handler: Handler, faults: Faults) -> None:
         self.endpoint = endpoint
         self.waiting_since: float | None = None
         self.wanted: deque[float] = deque()
         self._around = around
         self._handler = handler
+        self._faults = faults
         self._link: Link | None = None
         self._tls_session: SSL.Session | None = None
         self._resting: Any = None
         self._pause_s = _SHORTEST_PAUSE_S
         self._counted = Traffic()
+        self._serving = 0.0
 
     def want(self, intended: float) -> None:
         """A call-in (the first: the registration) should begin at this time; it waits while another is under way."""
@@ -93,10 +95,11 @@ class Caller:
             self._end_link("untrusted_answer")
         elif isinstance(event, Told) and event.type is ServerType.MSG_AVAILABLE:
             around.measures.hints += 1
-            if not self.wanted:
+            # What is under way may have been judged before the hint was given: one more call-in comes after it.
+            if len(self.wanted) < 2:
                 self.want(around.reactor.seconds())
-        elif isinstance(event, Answered) and around.faults.loses_reply():
-            self._end_link("reply_lost_on_purpose")
+        elif isinstance(event, Answered) and self._faults.loses_reply():
+            self._end_link(f"reply_lost{ON_PURPOSE}")
         else:
             self._answered(event)
 
@@ -108,7 +111,8 @@ class Caller:
         self._tls_session = None if why == "connection_failed" else self._tls_session
         if self.wanted:
             self._rest(self._pause_s * (0.5 + self._around.random.random()))
-            self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)
+            if not why.endswith(ON_PURPOSE):
+                self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)
 
     def _answered(self, event: Answered | Told) -> None:
         self.waiting_since = None
@@ -125,7 +129,8 @@ class Caller:
     def _done(self) -> None:
         around = self._around
         self._pause_s = _SHORTEST_PAUSE_S
-        if self.wanted:
+        # What was given up as unanswered meanwhile is answered now, but nobody waits for it any more.
+        if self.wanted and self.wanted[0] == self._serving:
             around.phase.done(self.wanted.popleft(), around.reactor.seconds(), around.begin)
         if around.mode is not Mode.OPEN:
             self._hang_up(whole=True)
@@ -142,11 +147,12 @@ class Caller:
 
     def _speak(self, link: Link) -> None:
         self.waiting_since = self._around.reactor.seconds()
+        self._serving = self.wanted[0]
         link.write(link.session.send(self.endpoint.say()))
-        if self._around.faults.drops():
+        if self._faults.drops():
             # Politely, so that the package itself goes out: only its answer is never read.
             link.close()
-            self.lost("dropped_on_purpose")
+            self.lost(f"dropped{ON_PURPOSE}")
 
     def _dial(self) -> None:
         around, endpoint = self._around, self.endpoint
@@ -156,10 +162,11 @@ class Caller:
         self._counted = Traffic()
         resumed = self._tls_session if around.mode is Mode.RESUMED else None
         around.measures.connections["resuming" if resumed else "new"] += 1
-        dial(around.reactor, self._handler, around.tls, resumed, self._link, self)
+        dial(around.reactor, self._handler, around.tls, resumed, self._link)
 
     def _rest(self, seconds: float) -> None:
-        self._resting = self._around.reactor.callLater(seconds, self._rested)
+        if self._resting is None:
+            self._resting = self._around.reactor.callLater(seconds, self._rested)
 
     def _rested(self) -> None:
         self._resting = None
@@ -169,7 +176,7 @@ class Caller:
         link, self._link, self.waiting_since = self._link, None, None
         if link is None:
             return
-        if self._around.mode is Mode.RESUMED:
+        if self._around.mode is Mode.RESUMED and whole:
             self._tls_session = link.tls_session
         self._around.traffic.add(link.traffic - self._counted, whole=whole)
         link.close()

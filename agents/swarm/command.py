@@ -14,7 +14,7 @@ from agents.codec import MsgpackCodec
 from agents.swarm.acknowledged import Acknowledged
 from agents.swarm.caller import Caller, Surroundings
 from agents.swarm.endpoint import Endpoint
-from agents.swarm.faults import Faults
+from agents.swarm.faults import faults_of
 from agents.swarm.fleet import Fleet
 from agents.swarm.keeping import Kept, UnusableSwarm, fresh, keep, kept
 from agents.swarm.measures import Measures
@@ -26,74 +26,82 @@ from agents.swarm.settings import Settings, parse
 from agents.swarm.tls import ClientTls
 from agents.swarm.traffic import TrafficSum
 
-ACCEPTED, INCOMPLETE, USAGE, UNREACHABLE = 0, 1, 2, 6
+ACKNOWLEDGED, INCOMPLETE, USAGE, UNREACHABLE = 0, 1, 2, 6
 
 
 def main(argv: Sequence[str]) -> int:
     """Exit code 0: all was acknowledged; 1: not all; 2: usage; 6: nobody was reached."""
     settings = parse(argv)
-    try:
-        bootstrap = read_bootstrap(settings.bootstrap.read_text(encoding="utf-8"))
-        swarm = _swarm(settings, bootstrap)
-    except (OSError, BadBootstrap, UnusableSwarm) as error:
-        print(f"muster swarm: {error}", file=sys.stderr)
-        return USAGE
     from twisted.internet import reactor
 
     with Acknowledged(settings.acknowledged) as acknowledged:
-        return _Run(reactor, settings, bootstrap, swarm, acknowledged).go()
+        try:
+            run = Run(reactor, settings, acknowledged)
+        except (OSError, BadBootstrap, UnusableSwarm) as error:
+            print(f"muster swarm: {error}", file=sys.stderr)
+            return USAGE
+        return _run_alone(reactor, run, settings)
 
 
-class _Run:
-    def __init__(
-        self,
-        reactor: Any,
-        settings: Settings,
-        bootstrap: Bootstrap,
-        swarm: list[Kept],
-        acknowledged: Callable[[bytes, int], None],
-    ) -> None:
-        self._reactor = reactor
+def _run_alone(untyped_reactor: Any, run: "Run", settings: Settings) -> int:
+    """With the reactor for the run alone."""
+    failures: list[Failure] = []
+
+    def begin() -> None:
+        run.go().addErrback(failures.append).addCallback(lambda _: untyped_reactor.stop())
+
+    untyped_reactor.callWhenRunning(begin)
+    untyped_reactor.run()
+    for failure in failures:
+        failure.raiseException()
+    result = run.result()
+    print(json.dumps(result) if settings.json else "\n".join(lines_of(result)))
+    return run.exit_code()
+
+
+class Run:
+    """One swarm from its keys to its result; raises what makes its arguments unusable."""
+
+    def __init__(self, reactor: Any, settings: Settings, acknowledged: Callable[[bytes, int], None]) -> None:
+        bootstrap = read_bootstrap(settings.bootstrap.read_text(encoding="utf-8"))
+        swarm = _swarm(settings, bootstrap)
         self._settings = settings
-        self._bootstrap = bootstrap
-        self._around = surroundings(reactor, settings, bootstrap)
+        self._deployment = bootstrap.deployment
+        self._around = _surroundings(reactor, settings, bootstrap)
+        faults = faults_of(settings.seed, settings.drop, settings.lose_reply)
         self._callers = [
-            Caller(self._around, _endpoint(settings, number, each, acknowledged), _handler(bootstrap, number))
+            Caller(
+                self._around,
+                _endpoint(settings, number, each, acknowledged),
+                _handler(bootstrap, number),
+                faults(number),
+            )
             for number, each in enumerate(swarm)
         ]
-        self._failure: Failure | None = None
 
-    def go(self) -> int:
+    def go(self) -> Deferred[None]:
+        """Fires when all is over and kept."""
         fleet = Fleet(self._settings, self._around, self._callers, self._progress)
-        self._reactor.callWhenRunning(lambda: self._begin(fleet))
-        self._reactor.run()
-        if self._failure is not None:
-            self._failure.raiseException()
-        self._keep()
-        return self._report()
+        return Deferred.fromCoroutine(fleet.run()).addCallback(lambda _: self._keep())
 
-    def _begin(self, fleet: Fleet) -> None:
-        Deferred.fromCoroutine(fleet.run()).addErrback(self._failed).addCallback(lambda _: self._reactor.stop())
+    def result(self) -> dict[str, Any]:
+        """What `-o json` prints."""
+        return result_of(self._settings, self._around.measures, self._around.traffic, time.process_time())
 
-    def _failed(self, failure: Failure) -> None:
-        self._failure = failure
+    def exit_code(self) -> int:
+        """See `main`."""
+        measures = self._around.measures
+        if complete(measures):
+            return ACKNOWLEDGED
+        return INCOMPLETE if measures.registrations.latencies or measures.call_ins.latencies else UNREACHABLE
 
     def _keep(self) -> None:
         if self._settings.home is not None:
             endpoints = [caller.endpoint for caller in self._callers]
             rows = [Kept(each.key, each.number, each.allowed) for each in endpoints]
-            place = (self._settings.home, self._bootstrap.deployment, self._settings.seed)
+            place = (self._settings.home, self._deployment, self._settings.seed)
             # Those who had no part in this run are not forgotten.
             keep(*place, rows + kept(*place)[len(rows) :])
-
-    def _report(self) -> int:
-        around = self._around
-        result = result_of(self._settings, around.measures, around.traffic, time.process_time())
-        print(json.dumps(result) if self._settings.json else "\n".join(lines_of(result)))
-        if complete(around.measures):
-            return ACCEPTED
-        reached = around.measures.registrations.latencies or around.measures.call_ins.latencies
-        return INCOMPLETE if reached else UNREACHABLE
 
     def _progress(self) -> None:
         measures = self._around.measures
@@ -105,7 +113,7 @@ class _Run:
         )
 
 
-def surroundings(reactor: Any, settings: Settings, bootstrap: Bootstrap) -> Surroundings:
+def _surroundings(reactor: Any, settings: Settings, bootstrap: Bootstrap) -> Surroundings:
     """What all agents share."""
     codec = MsgpackCodec()
     measures = Measures()
@@ -115,7 +123,6 @@ def surroundings(reactor: Any, settings: Settings, bootstrap: Bootstrap) -> Surr
         tls=ClientTls(bootstrap),
         trust=SampledTrust(codec, bootstrap.root, settings.verify, settings.seed),
         mode=settings.mode,
-        faults=Faults(settings.seed, settings.drop, settings.lose_reply),
         measures=measures,
         traffic=TrafficSum(),
         random=seeded(settings.seed, "pauses"),

@@ -36,7 +36,7 @@ class Fleet:
         looking.start(_LOOK_EVERY_S, now=False)
         try:
             await self._phase(self._around.measures.registrations, self._ramp())
-            if self._settings.duration_s:
+            if self._settings.duration_s and self._around.measures.registrations.latencies:
                 now: float = self._reactor.seconds()
                 settings = self._settings
                 schedule = Schedule(settings.agents, settings.interval_s, now, now + settings.duration_s, settings.seed)
@@ -61,6 +61,8 @@ class Fleet:
             await self._sleep(max(0.0, at - self._reactor.seconds()))
             for intended, agent in schedule.due(self._reactor.seconds()):
                 self._callers[agent].want(intended)
+        # Idle agents stay for the whole time too: they hold connections and can be woken.
+        await self._sleep(max(0.0, schedule.end - self._reactor.seconds()))
         await self._settled()
         measured.seconds = self._reactor.seconds() - around.begin
         self._count_unanswered(measured)

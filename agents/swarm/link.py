@@ -42,6 +42,8 @@ class Link(TwistedProtocol):
     def connectionMade(self) -> None:  # noqa: N802
         """Small packages are not to wait for each other."""
         self.transport.setTcpNoDelay(True)
+        if self._ended:
+            self.transport.abortConnection()
 
     def handshakeCompleted(self) -> None:  # noqa: N802
         """See who answered."""
@@ -58,9 +60,13 @@ class Link(TwistedProtocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802
         """The server closed, or the network did."""
+        self.gone("connection_lost")
+
+    def gone(self, why: str) -> None:
+        """There is no connection any more, or there never was."""
         if not self._ended:
             self._ended = True
-            self._listener.lost("connection_lost")
+            self._listener.lost(why)
 
     def write(self, data: bytes) -> None:
         """Send."""
@@ -69,14 +75,14 @@ class Link(TwistedProtocol):
     def close(self) -> None:
         """Leave politely; nothing more is heard."""
         self._ended = True
-        self.transport.loseConnection()
+        if self.transport is not None:
+            self.transport.loseConnection()
 
     def end(self, why: str) -> None:
         """Break it off and tell the listener."""
-        if not self._ended:
-            self._ended = True
+        if self.transport is not None:
             self.transport.abortConnection()
-            self._listener.lost(why)
+        self.gone(why)
 
     @property
     def tls_session(self) -> SSL.Session | None:
@@ -87,7 +93,7 @@ class Link(TwistedProtocol):
     @property
     def traffic(self) -> Traffic:
         """Bytes so far, as the kernel counts them."""
-        return traffic_of(self.transport.transport.getHandle())
+        return Traffic() if self.transport is None else traffic_of(self.transport.transport.getHandle())
 
 
 class Dial(ClientFactory):
@@ -95,9 +101,8 @@ class Dial(ClientFactory):
 
     noisy = False
 
-    def __init__(self, link: Link, listener: Listener) -> None:
+    def __init__(self, link: Link) -> None:
         self._link = link
-        self._listener = listener
 
     def buildProtocol(self, addr: object) -> Link:  # noqa: N802
         """The one link."""
@@ -105,15 +110,15 @@ class Dial(ClientFactory):
 
     def clientConnectionFailed(self, connector: object, reason: Failure) -> None:  # noqa: N802
         """Nobody there."""
-        self._listener.lost("connection_failed")
+        self._link.gone("connection_failed")
 
 
 class _TlsFactory(TLSMemoryBIOFactory):
     protocol = TLSMemoryBIOProtocol
 
 
-def dial(reactor: Any, handler: Handler, tls: ClientTls, session: SSL.Session | None, link: Link, by: Listener) -> None:
-    """Connect ``link`` to ``handler``; the listener hears Welcome or that it was lost."""
+def dial(reactor: Any, handler: Handler, tls: ClientTls, session: SSL.Session | None, link: Link) -> None:
+    """Connect ``link`` to ``handler``; its listener hears Welcome or that it was lost."""
     creator: Any = Creator(tls, session)
-    attempt: Any = Dial(link, by)
+    attempt: Any = Dial(link)
     reactor.connectTCP(handler.host, handler.port, _TlsFactory(creator, True, attempt, reactor), timeout=10)

@@ -11,7 +11,7 @@ class Schedule:
     def __init__(self, agents: int, interval_s: float, begin: float, end: float, seed: int) -> None:
         random = seeded(seed, "offsets")
         self._interval_s = interval_s
-        self._end = end
+        self.end = end
         first = ((begin + random.random() * interval_s, agent) for agent in range(agents))
         self._heap = [each for each in first if each[0] < end]
         heapq.heapify(self._heap)
@@ -26,7 +26,7 @@ class Schedule:
         while self._heap and self._heap[0][0] <= now:
             at, agent = self._heap[0]
             due.append((at, agent))
-            if at + self._interval_s < self._end:
+            if at + self._interval_s < self.end:
                 heapq.heapreplace(self._heap, (at + self._interval_s, agent))
             else:
                 heapq.heappop(self._heap)

@@ -1,14 +1,17 @@
 """What administrators search for, and what agents cannot make of it."""
 
+import json
 import logging
+from io import StringIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.messages import Verdict
+from frontend.line_stream import LineStream
 from frontend.log_lines import shown
-from tests.frontend.world import KEY, World, frame, package
+from tests.frontend.world import EPOCH_MS, KEY, World, frame, package
 from wire.types import AgentType
 
 GUID = "00112233-4455-6677-8899-AABBCCDDEEFF"
@@ -56,6 +59,46 @@ def test_a_name_cannot_forge_a_line_or_act_on_a_terminal(world: World, caplog: p
     assert line.count("{") == 1
     assert line.endswith(f":{{{GUID}}}")
     assert r"x:\x7bFAKE\x7d\x0aReceived \x5bFullProps\x5d from \x1b\x5b31my\u202e" in line
+
+
+def test_lines_may_go_straight_to_a_stream_in_the_form_of_all_others() -> None:
+    plain, as_json = StringIO(), StringIO()
+    lines = LineStream(plain, lambda: EPOCH_MS + 7)
+    json_lines = LineStream(as_json, lambda: EPOCH_MS + 7, json_lines=True)
+
+    for stream in (lines, json_lines):
+        stream("Received [PropsVersion] from pc1:{X}")
+        stream("Received [FullProps] from pc2:{Y}")
+    assert plain.getvalue() == ""
+    lines.flush()
+    json_lines.flush()
+
+    assert plain.getvalue() == (
+        "2023-11-14T22:13:20.007Z [info] Received [PropsVersion] from pc1:{X} [muster.frontend]\n"
+        "2023-11-14T22:13:20.007Z [info] Received [FullProps] from pc2:{Y} [muster.frontend]\n"
+    )
+    first, _ = as_json.getvalue().splitlines()
+    assert json.loads(first) == {
+        "event": "Received [PropsVersion] from pc1:{X}",
+        "level": "info",
+        "logger": "muster.frontend",
+        "timestamp": "2023-11-14T22:13:20.007Z",
+    }
+
+
+def test_a_stream_of_lines_is_written_several_times_a_second_and_at_the_end() -> None:
+    stream = StringIO()
+    world = World(lines=LineStream(stream, lambda: EPOCH_MS))
+
+    world.accepted()
+    assert stream.getvalue() == ""
+    world.advance(world.limits.tick_s)
+    assert stream.getvalue().count("Received [PropsVersion] from pc1") == 1
+
+    world.accepted()
+    world.frontend.drain()
+    world.advance(world.limits.tick_s)
+    assert stream.getvalue().count("Received [PropsVersion] from pc1") == 2
 
 
 def test_an_unreadable_reply_is_reported_and_harms_nobody(world: World, caplog: pytest.LogCaptureFixture) -> None:

@@ -80,7 +80,7 @@ class Loopback:
 
 @pytest.fixture
 def loopback() -> Iterator[Loopback]:
-    running = Loopback(Limits(handshake_s=0.5, tick_s=0.05))
+    running = Loopback(Limits(handshake_s=0.5, handshakes=2, tick_s=0.05))
     yield running
     running.stop()
 
@@ -155,6 +155,17 @@ def test_a_client_that_never_shakes_hands_is_cut_off(loopback: Loopback) -> None
         assert silent.recv(100) == b""
 
     assert loopback.frontend.house.counts.closed == {"handshake": 1}
+
+
+def test_with_too_many_handshakes_a_new_client_waits_in_the_kernel_and_is_served_later(loopback: Loopback) -> None:
+    silent = [socket.create_connection(("127.0.0.1", loopback.port), timeout=PATIENCE_S) for _ in range(2)]
+
+    with call_in(loopback, client_context()):
+        closed = dict(loopback.frontend.house.counts.closed)
+
+    assert closed == {"handshake": 2}
+    for peer in silent:
+        peer.close()
 
 
 def test_draining_closes_the_port_and_what_is_open(loopback: Loopback) -> None:

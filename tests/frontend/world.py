@@ -26,6 +26,7 @@ from broker.messages import (
 from broker.topology import QueueLimits
 from frontend.connection import AgentConnection
 from frontend.limits import Limits
+from frontend.line_stream import LineStream
 from frontend.listener import Frontend
 from frontend.tls import ALPN
 from tests.frontend.memory_transport import MemoryTransport
@@ -95,7 +96,9 @@ class Peer:
 class World:
     """Time stands still unless `advance` is called."""
 
-    def __init__(self, limits: Limits | None = None, queue: QueueLimits | None = None) -> None:
+    def __init__(
+        self, limits: Limits | None = None, queue: QueueLimits | None = None, lines: LineStream | None = None
+    ) -> None:
         self.clock = Clock()
         self.broker = InProcessBroker(queue)
         self.registry = CollectorRegistry()
@@ -110,6 +113,7 @@ class World:
             clock=lambda: EPOCH_MS + int(self.clock.seconds() * 1000),
             random=Random(1),
             registry=self.registry,
+            lines=lines,
         )
         self.worker = self.broker.worker_bus()
         self.worker.open()
