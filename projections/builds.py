@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from projections.database import Reader, Row, Transaction
+from projections.database import Reader, Transaction
 from projections.parked import ParkedAgents
 from projections.projection import Projection
 from projections.rows import Rows
@@ -18,6 +18,8 @@ class State(StrEnum):
     """Catching up with the log; reports are read from another build."""
     LIVE = "live"
     """Reports are read from it."""
+    GONE = "gone"
+    """Another has taken its place; its tables are being dropped."""
 
 
 @dataclass
@@ -52,7 +54,7 @@ class Builds:
         """The builds as they stand, oldest first. Those of other versions of the code are left alone."""
         builds = [
             self._build(row["build"], projection, State(row["state"]), row["position"], row["born"])
-            for row in transaction.query("SELECT * FROM builds ORDER BY build")
+            for row in transaction.query("SELECT * FROM builds WHERE state <> 'gone' ORDER BY build")
             if (projection := self._projections.get(row["name"])) is not None and projection.version == row["version"]
         ]
         for build in builds:
@@ -62,10 +64,10 @@ class Builds:
     def begin(self, transaction: Transaction, projection: Projection, head: int, now_ms: int) -> Build:
         """Begin a build at the first event, in place of one that was under way. It is live at once if it is the only
         one: then there is nothing better to read."""
-        for row in self._others(transaction, projection):
-            if row["state"] == State.BUILDING:
-                self._drop(transaction, row["version"], row["build"])
-        state = State.BUILDING if self._others(transaction, projection) else State.LIVE
+        unfinished = "UPDATE builds SET state = 'gone' WHERE name = ? AND state = 'building'"
+        transaction.execute(unfinished, (projection.name,))
+        live = transaction.query("SELECT 1 FROM builds WHERE name = ? AND state = 'live'", (projection.name,))
+        state = State.BUILDING if live else State.LIVE
         [last] = transaction.query("SELECT coalesce(max(build), 0) AS build FROM builds")
         build = self._build(last["build"] + 1, projection, state, 0, head)
         transaction.script(ddl(projection.name).replace("{suffix}", projection.suffix(build.number)))
@@ -77,11 +79,25 @@ class Builds:
         return build
 
     def switch(self, transaction: Transaction, build: Build) -> None:
-        """Let reports be read from this build and drop the one it replaces."""
-        for row in self._others(transaction, build.projection):
-            if row["build"] != build.number:
-                self._drop(transaction, row["version"], row["build"])
-        transaction.execute("UPDATE builds SET state = ? WHERE build = ?", (State.LIVE.value, build.number))
+        """Let reports be read from this build and no longer from the one it replaces."""
+        others = "UPDATE builds SET state = 'gone' WHERE name = ? AND build <> ?"
+        transaction.execute(others, (build.projection.name, build.number))
+        transaction.execute("UPDATE builds SET state = 'live' WHERE build = ?", (build.number,))
+
+    def leftovers(self, transaction: Transaction) -> list[str]:
+        """The tables of builds that are gone, found by their names: older code may have had other tables.
+
+        They are dropped one by one, each in a transaction of its own: a reader that still holds one and asks for
+        another must not meet somebody who does so the other way round.
+        """
+        gone = transaction.query("SELECT build, version FROM builds WHERE state = 'gone'")
+        suffixes = tuple(f"_v{row['version']}_b{row['build']}" for row in gone)
+        return [table for table in transaction.tables() if table.endswith(suffixes)] if gone else []
+
+    def forget_gone(self, transaction: Transaction) -> None:
+        """The tables are dropped: forget their builds."""
+        transaction.execute("DELETE FROM parked WHERE build IN (SELECT build FROM builds WHERE state = 'gone')")
+        transaction.execute("DELETE FROM builds WHERE state = 'gone'")
 
     def advance(self, transaction: Transaction, builds: Sequence[Build], position: int) -> None:
         """Note that these builds have everything up to this position."""
@@ -92,14 +108,3 @@ class Builds:
 
     def _build(self, number: int, projection: Projection, state: State, position: int, born: int) -> Build:
         return Build(number, projection, state, position, born, projection.rows(number))
-
-    def _others(self, transaction: Transaction, projection: Projection) -> list[Row]:
-        return transaction.query("SELECT build, version, state FROM builds WHERE name = ?", (projection.name,))
-
-    def _drop(self, transaction: Transaction, version: int, build: int) -> None:
-        # Found by name: an older version of the code may have had other tables.
-        for table in transaction.tables():
-            if table.endswith(f"_v{version}_b{build}"):
-                transaction.execute(f"DROP TABLE {table}")
-        transaction.execute("DELETE FROM parked WHERE build = ?", (build,))
-        transaction.execute("DELETE FROM builds WHERE build = ?", (build,))

@@ -37,6 +37,10 @@ class Transaction(Reader, Protocol):
         """The names of all tables there are."""
         ...
 
+    def drop(self, table: str) -> None:
+        """Drop a table. Raises StoreUnavailable when somebody still reads it and does not stop soon."""
+        ...
+
     def insert(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
         """Add new rows, each with the values of all columns."""
         ...

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from eventsourcing.persistence import Notification
 
@@ -10,6 +10,7 @@ from domain.orders import ORDER_DECIDED, RebuildProjection
 from projections.builds import Build, Builds, State
 from projections.database import Database, TableGone, Transaction
 from projections.parked import Owners, park
+from projections.projection import Handler
 from store.log import EventLog, Fence, FenceLost, StoreUnavailable
 from store.mapper import EventMapper, Recorded
 from store.vault import WrongWrappingKey
@@ -25,6 +26,13 @@ class Poison(Exception):
     def __init__(self, build: Build, error: Exception) -> None:
         super().__init__(f"{type(error).__name__}: {error}")
         self.build = build
+
+
+class Route(NamedTuple):
+    """What happens to the events of one topic: which builds take them, whether their sealed part is opened."""
+
+    takers: list[tuple[Build, Handler]]
+    personal: bool
 
 
 class Follower:
@@ -69,12 +77,17 @@ class Follower:
         self, builds: Sequence[Build], page: Sequence[Notification], fence: Fence, errors: dict[int, str]
     ) -> bool:
         begun = False
+        routes = _routes(builds)
         try:
             with self._database.writing(fence) as transaction:
                 for build in builds:
                     build.rows.open(transaction)
                 for row in page:
-                    begun = self._apply(transaction, builds, row, errors) or begun
+                    route = routes.get(row.topic)
+                    if route is not None:
+                        self._apply(transaction, route, row, errors)
+                    elif row.topic == ORDER_DECIDED:
+                        begun = self._ordered(transaction, builds, row) or begun
                 for build in builds:
                     _blaming(build, build.rows.flush, transaction)
                 self._builds.advance(transaction, builds, page[-1].id)
@@ -87,22 +100,17 @@ class Follower:
             build.rows.settle()
         return begun
 
-    def _apply(
-        self, transaction: Transaction, builds: Sequence[Build], row: Notification, errors: dict[int, str]
-    ) -> bool:
-        takers = [build for build in builds if row.topic in build.projection.handlers]
-        event, unreadable = self._decode(row, takers) if takers or row.topic == ORDER_DECIDED else (None, None)
-        for build in takers:
+    def _apply(self, transaction: Transaction, route: Route, row: Notification, errors: dict[int, str]) -> None:
+        event, unreadable = self._decode(row, route.personal)
+        for build, handler in route.takers:
             if build.number in errors or (build.parked and build.parked.holds(row, event)):
                 self._park(transaction, build, row, event, errors.get(build.number, ""))
             elif event is None:
                 raise Poison(build, unreadable or ValueError("not decoded"))
             else:
-                _blaming(build, build.projection.handlers[row.topic], event, build.rows)
-        return event is not None and row.topic == ORDER_DECIDED and self._ordered(transaction, builds, event)
+                _blaming(build, handler, event, build.rows)
 
-    def _decode(self, row: Notification, takers: Sequence[Build]) -> tuple[Recorded | None, Exception | None]:
-        personal = any(build.projection.needs_personal for build in takers)
+    def _decode(self, row: Notification, personal: bool) -> tuple[Recorded | None, Exception | None]:
         try:
             return self._mapper.decode(row, personal=personal), None
         except _NOT_THE_EVENT:
@@ -117,9 +125,10 @@ class Follower:
         park(transaction, build.number, row, owner, error)
         build.parked.add(*owner, row.originator_id)  # type: ignore[arg-type]
 
-    def _ordered(self, transaction: Transaction, builds: Sequence[Build], event: Recorded) -> bool:
+    def _ordered(self, transaction: Transaction, builds: Sequence[Build], row: Notification) -> bool:
         """Begin a rebuild that an operator ordered, unless one was begun since."""
-        facts = event.facts
+        event, _ = self._decode(row, personal=False)
+        facts = {} if event is None else event.facts
         if facts.get("command") != RebuildProjection.__name__ or facts.get("outcome") != "done":
             return False
         begun = False
@@ -128,11 +137,22 @@ class Follower:
                 newest = max(
                     each.born for each in self._builds.load(transaction) if each.projection is build.projection
                 )
-                if newest < event.position:
-                    head = max(self._log.head(), event.position)
+                if newest < row.id:
+                    head = max(self._log.head(), row.id)
                     self._builds.begin(transaction, build.projection, head, self._clock())
                     begun = True
         return begun
+
+
+def _routes(builds: Sequence[Build]) -> dict[str, Route]:
+    takers: dict[str, list[tuple[Build, Handler]]] = {}
+    for build in builds:
+        for topic, handler in build.projection.handlers.items():
+            takers.setdefault(topic, []).append((build, handler))
+    return {
+        topic: Route(found, any(build.projection.needs_personal for build, _ in found))
+        for topic, found in takers.items()
+    }
 
 
 def _blaming(build: Build, do: Callable[..., Any], *values: Any) -> None:

@@ -11,6 +11,7 @@ from domain.registration import Registration
 from projections.database import Reader, Transaction
 from store.log import EventLog
 from store.mapper import EventMapper, Recorded
+from store.state import UnreadableState
 
 MAX_ERROR = 500
 
@@ -63,7 +64,13 @@ class Owners:
             return event.meta.subject_id, self._agent_of(event.meta.subject_id)
         if row.topic.startswith("Agent."):
             return self._subject_of(row.originator_id), row.originator_id.bytes
-        return None, None
+        return self._owner_of_stream(row.originator_id) if event is None else (None, None)
+
+    def _owner_of_stream(self, stream: UUID) -> tuple[int | None, bytes | None]:
+        """Whose an event is that cannot be read: the first one of its stream may tell."""
+        first = self._first(stream)
+        subject_id = None if first is None else first.meta.subject_id
+        return subject_id, None if subject_id is None else self._agent_of(subject_id)
 
     def _agent_of(self, subject_id: int) -> bytes | None:
         subject = self._log.subject(subject_id)
@@ -78,12 +85,17 @@ class Owners:
         return None if subject is None else subject.subject_id
 
     def _first_facts(self, stream: UUID, topic: str) -> dict[str, bytes] | None:
-        first = self._log.stream(stream, limit=1)
-        if not first or first[0].topic != topic:
-            return None
-        stored = first[0]
-        row = Notification(stored.originator_id, stored.originator_version, stored.topic, stored.state, 0)
-        return self._mapper.decode(row, personal=False).facts
+        first = self._first(stream)
+        return None if first is None or first.topic != topic else first.facts
+
+    def _first(self, stream: UUID) -> Recorded | None:
+        for stored in self._log.stream(stream, limit=1):
+            row = Notification(stored.originator_id, stored.originator_version, stored.topic, stored.state, 0)
+            try:
+                return self._mapper.decode(row, personal=False)
+            except UnreadableState:
+                return None
+        return None
 
 
 def park(

@@ -23,11 +23,17 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 
 def prepare_reports(owner_dsn: str, projector: str, reader: str) -> None:
-    """Make the schema: the projector's role fills it with tables, the reader's role reads whatever stands there."""
+    """Make the schema: the projector's role fills it with tables, the reader's role reads whatever stands there.
+
+    Done again, it changes nothing. A role that does not exist is created without a password.
+    """
     names = {"schema": Identifier(SCHEMA), "projector": Identifier(projector), "reader": Identifier(reader)}
     with connect(owner_dsn) as connection, store_errors(), connection.transaction():
         cursor = connection.cursor()
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('muster prepare'))")
+        for role in (projector, reader):
+            if not cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", (role,)).fetchall():
+                cursor.execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(role)))
         for statement in (
             "CREATE SCHEMA IF NOT EXISTS {schema}",
             "SET LOCAL search_path TO {schema}",
@@ -73,6 +79,11 @@ class PostgresTransaction(PostgresReader):
         """The names of all tables there are."""
         found = self.query("SELECT tablename FROM pg_tables WHERE schemaname = ?", (SCHEMA,))
         return [row["tablename"] for row in found]
+
+    def drop(self, table: str) -> None:
+        """Drop a table, unless somebody reads it for more than a moment."""
+        self.execute("SET LOCAL lock_timeout = '1s'")
+        self.execute(f"DROP TABLE {table}")
 
     def insert(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
         """Add new rows."""

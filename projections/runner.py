@@ -40,6 +40,7 @@ class Projector:
         holder: str,
         clock: Callable[[], int],
         projections: Sequence[Projection] = PROJECTIONS,
+        page_events: int = PAGE_EVENTS,
     ) -> None:
         """`leases` are those of the database, `clock` tells milliseconds since 1970, `holder` names this process."""
         self._database = database
@@ -52,7 +53,9 @@ class Projector:
         self._fence: Fence | None = None
         self._renewed_ms = 0
         self._builds: list[Build] = []
-        self._page_events = PAGE_EVENTS
+        self._gone = False
+        self._most_events = page_events
+        self._page_events = page_events
 
     def step(self) -> int:
         """Take the next page for the foremost builds and one for those that catch up; the number of events taken.
@@ -104,6 +107,8 @@ class Projector:
         if behind < front:
             taken += self._take(behind, front)
         self._switch()
+        if self._gone:
+            self._drop_what_is_gone()
         return taken
 
     def _loaded(self) -> list[Build]:
@@ -111,6 +116,7 @@ class Projector:
             assert self._fence is not None
             with self._database.writing(self._fence) as transaction:
                 self._builds = self._known.prepare(transaction, self._log.head(), self._clock())
+            self._gone = True
         return self._builds
 
     def _take(self, after: int, until: int | None) -> int:
@@ -124,7 +130,7 @@ class Projector:
         self._renewed_ms = self._clock()
         builds = [build for build in self._builds if build.position == after]
         begun = self._follower.take(builds, page, self._fence)
-        self._page_events = _events_of_size(page)
+        self._page_events = min(self._most_events, _events_of_a_page(page))
         if begun:
             self._builds = []
         return len(page)
@@ -140,6 +146,18 @@ class Projector:
             LOG.info("projection %s is built anew up to event %d", build.projection.name, build.position)
             self._builds = [each for each in self._builds if each is build or each.projection is not build.projection]
             build.state = State.LIVE
+            self._gone = True
+
+    def _drop_what_is_gone(self) -> None:
+        assert self._fence is not None
+        with self._database.writing(self._fence) as transaction:
+            tables = self._known.leftovers(transaction)
+        for table in tables:
+            with self._database.writing(self._fence) as transaction:
+                transaction.drop(table)
+        with self._database.writing(self._fence) as transaction:
+            self._known.forget_gone(transaction)
+        self._gone = False
 
     def _holds_lease(self) -> bool:
         if self._fence is None:
@@ -166,7 +184,7 @@ class Projector:
         self._builds = []
 
 
-def _events_of_size(page: list[Notification]) -> int:
+def _events_of_a_page(page: list[Notification]) -> int:
     """How many events like these make a page of PAGE_BYTES."""
     average = sum(len(row.state) for row in page) // len(page)
-    return max(20, min(PAGE_EVENTS, PAGE_BYTES // (average + 1)))
+    return max(20, PAGE_BYTES // (average + 1))

@@ -57,6 +57,10 @@ class SqliteTransaction(SqliteReader):
         """The names of all tables there are."""
         return [row["name"] for row in self.query("SELECT name FROM sqlite_master WHERE type = 'table'")]
 
+    def drop(self, table: str) -> None:
+        """Drop a table; whoever reads it goes on reading what was there."""
+        self.execute(f"DROP TABLE {table}")
+
     def insert(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
         """Add new rows."""
         self._run_many(_insert(table), rows)

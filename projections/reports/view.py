@@ -83,7 +83,7 @@ class Views:
     def _choose(self, reader: Reader, names: Sequence[str]) -> list[Row]:
         """The build of each projection to read from: the live one; one that catches up only when none is live."""
         best: dict[str, Row] = {}
-        for row in reader.query("SELECT * FROM builds ORDER BY build"):
+        for row in reader.query("SELECT * FROM builds WHERE state <> 'gone' ORDER BY build"):
             projection = self._projections.get(row["name"])
             if projection is None or projection.version != row["version"]:
                 continue
