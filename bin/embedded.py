@@ -6,6 +6,7 @@ import random
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from twisted.internet.defer import Deferred
 
 from bin.bootstrap_file import HandlerAddress, write_bootstrap
+from bin.built import built
 from bin.clock import now_ms
 from bin.data_directory import DataDirectory, Ports
 from bin.founding import answering_key, found
@@ -80,14 +82,18 @@ class Embedded:
         """Checks by name: True when fine, else what is wrong."""
         return {
             "worker": self._worker.working.is_set() or "the worker does not hold the lease yet",
-            "projector": self._projector_thread.is_alive() or "the projector's thread has ended",
+            "reports": built(self._reports),
             "frontend": self._frontend.ready or "the listener is not open or waits for the worker",
         }
 
     def wait_until_ready(self, timeout_s: float = 30.0) -> None:
         """Return when the worker works; log what is missing when it takes too long."""
-        if not self._worker.working.wait(timeout_s):
-            _log.warning("not ready after %.0f s: %s", timeout_s, dict(self.ready()))
+        deadline = time.monotonic() + timeout_s
+        while not all(check is True for check in self.ready().values()):
+            if time.monotonic() > deadline:
+                _log.warning("not ready after %.0f s: %s", timeout_s, dict(self.ready()))
+                return
+            self._stopping.wait(0.02)
 
     def stop(self) -> Deferred[None]:
         """Drain the frontend, then stop worker, projector and API; fires when all has ended."""
@@ -167,9 +173,9 @@ class Embedded:
         self._orders_bus = self._broker.order_bus()
         keys = self._data.keys
         orders = Orders(self._orders_bus, keys.secret("order"), keys.secret("reply"), now_ms, os.urandom)
-        reports = Reports(SqliteReports(self._data.reports), self._log, self._records().mapper, clock=now_ms)
+        self._reports = Reports(SqliteReports(self._data.reports), self._log, self._records().mapper, clock=now_ms)
         app = create_app(
-            reports, orders, clock_ms=now_ms, random=secrets.token_bytes, ready=self.ready, registry=self.registry
+            self._reports, orders, clock_ms=now_ms, random=secrets.token_bytes, ready=self.ready, registry=self.registry
         )
         self._api = ApiServer(app, LOOPBACK, port)
         self._api.start()

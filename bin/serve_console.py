@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
+from bin.built import built
 from bin.clock import now_ms
 from bin.secret import secret_of
 from bin.settings import Settings
@@ -37,7 +38,7 @@ def serve_console(settings: Settings) -> int:
         Orders(bus, order, reply, now_ms, os.urandom),
         clock_ms=now_ms,
         random=secrets.token_bytes,
-        ready=lambda: {"store": log.head() >= 0},
+        ready=lambda: {"reports": built(reports)},
         registry=CollectorRegistry(),
     )
     api = settings.api
