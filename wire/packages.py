@@ -129,14 +129,14 @@ def encode_body(codec: Codec, content: Mapping[str, Any]) -> tuple[int, bytes]:
     return 0, plain
 
 
-def decode_body(codec: Codec, flags: int, body: bytes) -> dict[str, Any]:
-    """The map in a body as sent; raise MalformedBody or BodyTooLarge."""
+def decode_body(codec: Codec, flags: int, body: bytes, limit: int = BODY_LIMIT) -> dict[str, Any]:
+    """The map in a body as sent; raise MalformedBody, or BodyTooLarge over ``limit`` before or after decompression."""
     if flags & ~FLAG_ZSTD:
         raise MalformedBody(f"unknown flags {flags:#04x}")
-    if len(body) > BODY_LIMIT:
-        raise BodyTooLarge(f"a body of {len(body)} bytes, the limit is {BODY_LIMIT}")
+    if len(body) > limit:
+        raise BodyTooLarge(f"a body of {len(body)} bytes, the limit is {limit}")
     try:
-        plain = decompress(body) if flags & FLAG_ZSTD else body
+        plain = decompress(body, limit) if flags & FLAG_ZSTD else body
     except NotCompressed as error:
         raise MalformedBody(str(error)) from error
     content = codec.decode(plain)
