@@ -2,7 +2,6 @@
 
 import json
 from typing import Any
-from uuid import UUID
 
 from domain.agent import Agent, Status
 from domain.registration import Registration
@@ -100,10 +99,10 @@ def _claimed(row: Row, event: Recorded) -> None:
     row["address"] = text((event.personal or {}).get("address"))
     row["last_request_ms"] = event.meta.recorded_at_ms
     row["requests"] += 1
-    row["search"] = searchable(row, row["addresses"])
+    row["search"] = searchable(row)
 
 
-def searchable(row: Row, *more: str) -> str:
-    """Everything a person may search for, in one text."""
-    ids = (bytes(row["registration_id"]).hex(), str(UUID(bytes=bytes(row["agent_id"]))))
-    return "\n".join([row["name"], row["domain"], row["os"], row["user_name"], row["address"], *ids, *more]).casefold()
+def searchable(row: Row) -> str:
+    """What people look for, in one text short enough for an index of either database."""
+    words = [row["name"][:64], row["domain"][:64], row["os"][:40], row["user_name"][:40], row["address"][:40]]
+    return text("\n".join(words).casefold())

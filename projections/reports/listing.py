@@ -1,5 +1,6 @@
 """Filtered lists in the order of names: the same way for registrations and agents."""
 
+import re
 from typing import Any, NamedTuple
 
 from projections.claims import sort_key
@@ -7,9 +8,12 @@ from projections.database import Row
 from projections.reports.page import decode_cursor, encode_cursor, within
 from projections.reports.view import View
 
+_BEGINNING_OF_ID = re.compile(r"[0-9a-f]{6,64}")
+_IDS = ("registration_id", 64), ("agent_id", 32)
+
 
 class Wanted(NamedTuple):
-    """What a reader asks for; `query` is looked for anywhere in names, domain, system, user, addresses, ids."""
+    """What a reader asks for; `query` is part of a name, domain, system, user or address, or the beginning of an id."""
 
     status: str | None = None
     name: str | None = None
@@ -18,17 +22,33 @@ class Wanted(NamedTuple):
     cursor: str | None = None
 
 
+class _Conditions:
+    """What stands after WHERE, with its values."""
+
+    def __init__(self) -> None:
+        self._terms: list[str] = []
+        self.values: list[Any] = []
+
+    def add(self, term: str, *values: Any) -> None:
+        self._terms.append(term)
+        self.values += values
+
+    def __str__(self) -> str:
+        return f"WHERE {' AND '.join(self._terms)}" if self._terms else ""
+
+
 def by_name(view: View, table: str, identity: str, wanted: Wanted) -> tuple[list[Row], str | None]:
     """The rows and the cursor of the next page; `identity` is the column that tells equal names apart."""
-    conditions, values = _conditions(wanted)
+    where = _conditions(table, identity, wanted)
     after = decode_cursor(table, wanted.cursor, str, str)
     if after is not None:
-        conditions.append(f"(name_key, {identity}) > (?, ?)")
-        values += [after[0], _identity(after[1])]
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        where.add(f"(name_key, {identity}) > (?, ?)", after[0], _identity(after[1]))
     limit = within(wanted.limit)
-    sql = f"SELECT * FROM {{{table}}} {where} ORDER BY name_key, {identity} LIMIT ?"  # noqa: S608 - names of our own
-    rows = view.query(sql, (*values, limit + 1))
+    order = f"ORDER BY name_key, {identity}"
+    # Which rows is found in an index alone; only those shown are looked up.
+    chosen = f"SELECT {identity} FROM {{{table}}} {where} {order} LIMIT ?"  # noqa: S608 - names of our own
+    sql = f"SELECT * FROM {{{table}}} WHERE {identity} IN ({chosen}) {order}"  # noqa: S608 - names of our own
+    rows = view.query(sql, (*where.values, limit + 1))
     if len(rows) <= limit:
         return rows, None
     last = rows[limit - 1]
@@ -42,23 +62,34 @@ def _identity(text: str) -> bytes:
         return b""
 
 
-def _conditions(wanted: Wanted) -> tuple[list[str], list[Any]]:
-    conditions: list[str] = []
-    values: list[Any] = []
+def _conditions(table: str, identity: str, wanted: Wanted) -> _Conditions:
+    where = _Conditions()
     if wanted.status is not None:
-        conditions.append("status = ?")
-        values.append(wanted.status.capitalize())
+        where.add("status = ?", wanted.status.replace("\0", "").capitalize())
     if wanted.name is not None:
-        conditions.append("name_key = ?")
-        values.append(sort_key(wanted.name))
-    if wanted.query:
-        conditions.append("search LIKE ? ESCAPE '!'")
-        values.append(_pattern(wanted.query))
-    return conditions, values
+        where.add("name_key = ?", sort_key(wanted.name))
+    if wanted.query and (query := wanted.query.strip().casefold().replace("\0", "")):
+        looks_like_an_id = query.strip("{}").replace("-", "")
+        if _BEGINNING_OF_ID.fullmatch(looks_like_an_id):
+            ids, bounds = _with_id(table, identity, looks_like_an_id)
+            where.add(f"(search LIKE ? ESCAPE '!' OR {identity} IN ({ids}))", _pattern(query), *bounds)
+        else:
+            where.add("search LIKE ? ESCAPE '!'", _pattern(query))
+    return where
+
+
+def _with_id(table: str, identity: str, beginning: str) -> tuple[str, list[bytes]]:
+    """A query for the rows of which one of the ids begins so."""
+    queries: list[str] = []
+    bounds: list[bytes] = []
+    for column, digits in _IDS:
+        if len(beginning) <= digits:
+            queries.append(f"SELECT {identity} FROM {{{table}}} WHERE {column} BETWEEN ? AND ?")  # noqa: S608
+            bounds += [bytes.fromhex(beginning.ljust(digits, edge)) for edge in "0f"]
+    return " UNION ALL ".join(queries), bounds
 
 
 def _pattern(query: str) -> str:
-    folded = query.strip().casefold().replace("\0", "")
     for special in "!%_":
-        folded = folded.replace(special, "!" + special)
-    return f"%{folded}%"
+        query = query.replace(special, "!" + special)
+    return f"%{query}%"

@@ -53,7 +53,7 @@ class Reports:
         limit: int = 100,
         cursor: str | None = None,
     ) -> Page:
-        """Registrations by name. `name` is the whole name in any case, `query` a part of anything shown."""
+        """Registrations by name. `name` is the whole name in any case; for `query` see Wanted."""
         return self._registrations.page(Wanted(status, name, query, limit, cursor))
 
     def registration(self, ref: str) -> dict[str, Any]:

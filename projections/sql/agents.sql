@@ -8,12 +8,14 @@ CREATE TABLE agents{suffix} (
     os              text NOT NULL DEFAULT '',
     user_name       text NOT NULL DEFAULT '',
     address         text NOT NULL DEFAULT '',
-    search          text NOT NULL DEFAULT '',
+    search          text COLLATE "C" NOT NULL DEFAULT '',   -- what people look for, in one short text
     status          text NOT NULL DEFAULT 'Pending',
     version         bigint NOT NULL DEFAULT 0
 );
-CREATE INDEX agents_by_name{suffix} ON agents{suffix} (name_key, agent_id);
-CREATE INDEX agents_by_status{suffix} ON agents{suffix} (status, name_key, agent_id);
+CREATE INDEX agents_by_registration{suffix} ON agents{suffix} (registration_id);
+-- Filtered lists are made from these two alone.
+CREATE INDEX agents_by_name{suffix} ON agents{suffix} (name_key, agent_id, status, search);
+CREATE INDEX agents_by_status{suffix} ON agents{suffix} (status, name_key, agent_id, search);
 
 -- Which keys are an agent's: its timeline is the union of their diaries.
 CREATE TABLE agent_keys{suffix} (

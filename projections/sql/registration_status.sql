@@ -11,7 +11,7 @@ CREATE TABLE registrations{suffix} (
     addresses        text NOT NULL DEFAULT '[]',
     address          text NOT NULL DEFAULT '',
     resource_keys    text NOT NULL DEFAULT '{}',
-    search           text NOT NULL DEFAULT '',
+    search           text COLLATE "C" NOT NULL DEFAULT '',   -- what people look for, in one short text
     algorithm        text NOT NULL DEFAULT '',
     status           text NOT NULL DEFAULT 'Pending',
     trusted          boolean NOT NULL DEFAULT false,
@@ -27,8 +27,9 @@ CREATE TABLE registrations{suffix} (
 );
 CREATE UNIQUE INDEX registrations_by_id{suffix} ON registrations{suffix} (registration_id);
 CREATE INDEX registrations_by_agent{suffix} ON registrations{suffix} (agent_id);
-CREATE INDEX registrations_by_name{suffix} ON registrations{suffix} (name_key, registration_id);
-CREATE INDEX registrations_by_status{suffix} ON registrations{suffix} (status, name_key, registration_id);
+-- Filtered lists are made from these two alone.
+CREATE INDEX registrations_by_name{suffix} ON registrations{suffix} (name_key, registration_id, status, search);
+CREATE INDEX registrations_by_status{suffix} ON registrations{suffix} (status, name_key, registration_id, search);
 
 -- What was decided about an agent, and for which keys.
 CREATE TABLE decisions{suffix} (
