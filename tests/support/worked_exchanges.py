@@ -15,7 +15,7 @@ from wire.types import AgentType
 DOCUMENT = Path(__file__).parents[2] / "docs" / "protocol.md"
 BEGIN = "<!-- worked exchanges: everything down to their end is written by tests/support/worked_exchanges.py -->"
 END = "<!-- end of the worked exchanges -->"
-HOW_TO_RENEW = "python tests/support/worked_exchanges.py"
+HOW_TO_RENEW = "PYTHONPATH=. .venv/bin/python tests/support/worked_exchanges.py"
 
 HOUR_MS = 3_600_000
 NO_LISTS = bytes(8)
