@@ -95,8 +95,7 @@ class Caller:
             self._end_link("untrusted_answer")
         elif isinstance(event, Told) and event.type is ServerType.MSG_AVAILABLE:
             around.measures.hints += 1
-            # What is under way may have been judged before the hint was given: one more call-in comes after it.
-            if len(self.wanted) < 2:
+            if not self.wanted:
                 self.want(around.reactor.seconds())
         elif isinstance(event, Answered) and self._faults.loses_reply():
             self._end_link(f"reply_lost{ON_PURPOSE}")

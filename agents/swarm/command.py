@@ -84,6 +84,11 @@ class Run:
         fleet = Fleet(self._settings, self._around, self._callers, self._progress)
         return Deferred.fromCoroutine(fleet.run()).addCallback(lambda _: self._keep())
 
+    @property
+    def started(self) -> int:
+        """How many agents are through with their registration and first properties."""
+        return len(self._around.measures.registrations.latencies)
+
     def result(self) -> dict[str, Any]:
         """What `-o json` prints."""
         return result_of(self._settings, self._around.measures, self._around.traffic, time.process_time())

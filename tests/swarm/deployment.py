@@ -64,11 +64,11 @@ class Deployment:
         for fingerprint in list(self.server.known):
             worker.reply(self._bus.reply_queue, encode(WakeHint(fingerprint)))
 
-    def begin(self, *arguments: str) -> Future[dict[str, Any]]:
-        """A swarm in the background; its result."""
+    def begin(self, *arguments: str) -> tuple[Run, Future[None]]:
+        """A swarm in the background, and its end."""
         settings = parse(["--bootstrap", str(self.bootstrap), "--ramp", "0.1", *arguments])
         run = Run(self._thread.reactor, settings, lambda _fingerprint, _number: None)
-        return self._thread.begin(lambda: run.go().addCallback(lambda _: run.result()))
+        return run, self._thread.begin(run.go)
 
     def stop(self) -> None:
         """End frontend and worker."""

@@ -99,16 +99,16 @@ def test_a_swarm_whose_run_was_cut_off_finds_its_numbers_again(deployment: Deplo
 
 
 def test_hints_make_agents_call_in_at_once(deployment: Deployment) -> None:
-    running = deployment.begin("--agents", "3", "--interval", "1000", "--duration", "1")
+    run, ended = deployment.begin("--agents", "3", "--interval", "1000", "--duration", "1")
     until = time.monotonic() + PATIENCE_S
-    while deployment.frontend.readings()["held_keys"] < 3:
+    while run.started < 3:
         assert time.monotonic() < until
         time.sleep(0.01)
 
     deployment.hint_all()
 
-    result = running.result(PATIENCE_S)
-    assert result["hints"] == 3
+    ended.result(PATIENCE_S)
+    assert run.result()["hints"] == 3
     assert all(agent.next_number == 3 for agent in deployment.server.known.values())
 
 
