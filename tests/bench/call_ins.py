@@ -31,6 +31,7 @@ def _latency(ground: Ground) -> list[Figure]:
         *(Figure(f"{name}: {each}", latency[each], "ms", targets.get(each), floors[each]) for each in floors),
         Figure(f"{name}: achieved", acknowledged_within(result, seconds) / seconds, "/s"),
         Figure(f"{name}: errors", _errors(result), "", Target(0), note=_troubles(result)),
+        Figure("the swarm's own CPU per call-in, on the same cores", _swarm_ms(result), "ms"),
         Figure(f"{name}: projections caught up after", lag_s, "s", Target(CAUGHT_UP_S)),
     ]
 
@@ -78,6 +79,11 @@ def _told(rung: Rung) -> str:
 
 def _errors(result: dict[str, Any]) -> int:
     return int(result["call_ins"]["unanswered"] + sum(result["troubles"].values()))
+
+
+def _swarm_ms(result: dict[str, Any]) -> float:
+    """Its start and its agents' connecting included."""
+    return 1000 * float(result["swarm_cpu_s"]) / int(result["call_ins"]["acknowledged"])
 
 
 def _troubles(result: dict[str, Any]) -> str:

@@ -20,7 +20,7 @@ STATE = 240
 TABLE = "CREATE TABLE raw (LIKE log.events INCLUDING ALL)"
 INSERT = """
 INSERT INTO raw (originator_id, originator_version, topic, state)
-SELECT * FROM unnest(%b::uuid[], %b::integer[], %b::text[], %b::bytea[]) RETURNING notification_id
+SELECT * FROM unnest(%b::uuid[], %b::integer[], %b::text[], %b::bytea[])
 """
 Append = Callable[[list[StoredEvent]], object]
 
@@ -72,4 +72,4 @@ def _events() -> list[StoredEvent]:
 def _insert(connection: psycopg.Connection[tuple[object, ...]], events: list[StoredEvent]) -> None:
     columns = [[each.originator_id for each in events], [each.originator_version for each in events]]
     more = [[each.topic for each in events], [each.state for each in events]]
-    connection.cursor(binary=True).execute(INSERT, [*columns, *more]).fetchall()
+    connection.cursor(binary=True).execute(INSERT, [*columns, *more])

@@ -1,5 +1,6 @@
 """Processor time that the server spends on one call-in, process by process."""
 
+import time
 from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
@@ -20,9 +21,20 @@ def measure(ground: Ground) -> list[Figure]:
     """At each rate, the median of some windows of one steady run; between windows nothing is stopped."""
     floors = {"P-256 verify": verify_ms(), "Ed25519 sign": sign_ms(), "TLS records": tls_record_ms(ground.site.data)}
     found = [Figure(f"floor: {name}", value, "ms") for name, value in floors.items()]
+    found.append(_idle(ground.site, ground.scale.window_s))
     for rate in ground.scale.processor_rates:
         found += _at(ground.site, rate, ground.scale, sum(floors.values()))
     return found
+
+
+def _idle(site: BenchSite, seconds: int) -> Figure:
+    """What the processes use for themselves; at a low rate it is most of what a call-in seems to cost."""
+    roots = site.roots()
+    before = all_s(roots)
+    time.sleep(seconds)
+    used = {part: 1000 * (after - before[part]) / seconds for part, after in all_s(roots).items()}
+    note = ", ".join(f"{part} {spent:.1f}" for part, spent in used.items())
+    return Figure("server CPU while nobody calls, per second", sum(used.values()), "ms", note=note)
 
 
 class Reading(NamedTuple):
