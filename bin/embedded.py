@@ -66,7 +66,7 @@ class Embedded:
 
     def start(self, asked: Ports) -> None:
         """Found the deployment if need be, start every part, keep the ports."""
-        self._data.keys.prepare()
+        self._data.keys.prepare(founded=self._data.log.exists())
         self._broker = InProcessBroker()
         self._open_store()
         self._start_worker()

@@ -38,10 +38,13 @@ def found(directory: KeyDirectory, records: Records, leases: Leases, deployment:
     """
     if _is_founded(records):
         return
-    fence = leases.acquire("worker", "setup")
+    # A name of its own: a holder may always take its own lease again, two set-ups at once must not.
+    fence = leases.acquire("worker", f"setup-{secrets.token_hex(8)}")
     if fence is None:
         raise AlreadyAtWork
     try:
+        if _is_founded(records):
+            return
         batch = Batch(deployment, records, Memory(records), records.last_recorded_ms())
         batch.stage(_server_key(directory, records, deployment), _SETUP)
         batch.stage(RegistrationPolicy.adopt(Otherwise.PENDING), _SETUP)

@@ -25,16 +25,22 @@ class KeyDirectory:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def prepare(self) -> None:
-        """Make what is missing; what is there stays."""
+    def prepare(self, *, founded: bool = False) -> None:
+        """Make what is missing; what is there stays. UnusableSecret when a ``founded`` deployment has lost a secret.
+
+        Another root or wrapping key would not fit what is in the log: agents would trust nobody, nothing would open.
+        """
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lost = [name for name in ("root.key", *_SECRETS) if founded and not (self.path / name).exists()]
+        if lost:
+            raise UnusableSecret(f"{self.path}: {', '.join(lost)} is missing; put it back from a backup")
         if not (self.path / "root.key").exists():
             self._write("root.key", private_pem(keys.generate_key(keys.ED25519)))
         for name in _SECRETS:
             if not (self.path / name).exists():
                 self._write(name, secrets.token_hex(32).encode() + b"\n")
         for name in CA_NAMES:
-            if not (self.path / f"{name}.key").exists():
+            if not all((self.path / f"{name}.{kind}").exists() for kind in ("key", "pem")):
                 authority = Authority.create(name)
                 self._write(f"{name}.key", authority.key_pem)
                 self._write(f"{name}.pem", authority.certificate_pem)
@@ -58,7 +64,10 @@ class KeyDirectory:
 
     def secret(self, name: str) -> bytes:
         """A 32-byte secret: ``wrapping``, ``order`` or ``reply``."""
-        return read_secret(self.path / f"{name}.key")
+        path = self.path / f"{name}.key"
+        if path.exists() and path.stat().st_mode & 0o077:
+            raise UnusableSecret(f"{path} can be read by others than its owner: chmod 600 it, or make a new deployment")
+        return read_secret(path)
 
     def _authority(self, name: str) -> Authority:
         return Authority.load((self.path / f"{name}.pem").read_bytes(), (self.path / f"{name}.key").read_bytes())

@@ -4,6 +4,8 @@ from eventsourcing.domain import Aggregate, event
 
 from domain.ids import agent_handler_stream
 
+MINUTE_MS = 60_000
+
 
 class AgentHandler(Aggregate):
     """Starts of one agent handler."""
@@ -33,9 +35,10 @@ class AgentHandler(Aggregate):
             cls.Announced, id=agent_handler_stream(handler), handler=handler, started_at_ms=started_at_ms
         )
 
-    def announced(self, started_at_ms: int) -> bool:
-        """Record another start; False when this start is known."""
-        if started_at_ms == self.started_at_ms:
+    def announced(self, started_at_ms: int, now_ms: int) -> bool:
+        """Record another start, at most one a minute; False when this start is known or the last one is too near."""
+        since_ms = now_ms - self.modified_on.timestamp() * 1000
+        if started_at_ms == self.started_at_ms or since_ms < MINUTE_MS:
             return False
         self._restarted(started_at_ms=started_at_ms)
         return True

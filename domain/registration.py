@@ -7,6 +7,7 @@ from eventsourcing.domain import Aggregate, event
 
 from domain.ids import registration_stream
 
+MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 """A repeat of the same request, or of a refusal for the same reason, is recorded at most once in this time."""
 
@@ -71,6 +72,7 @@ class Registration(Aggregate):
         self.agent_id = UUID(bytes=agent_id)
         self.claims = claims
         self.last_recorded_ms = at_ms
+        self.nonces = {evidence.get("nonce", b"")}
         self.refused_ms: dict[str, int] = {}
 
     @classmethod
@@ -78,12 +80,13 @@ class Registration(Aggregate):
         """The registration of a key that nobody knew; takes the fields of ``Requested``."""
         return cls._create(cls.Requested, id=registration_stream(asked["fingerprint"]), **asked)
 
-    def repeat(self, claims: dict[str, Any], at_ms: int, address: str, evidence: dict[str, Any]) -> bool:
-        """Record a further request when it says something new or an hour has passed; False otherwise."""
-        if claims == self.claims and at_ms - self.last_recorded_ms < HOUR_MS:
-            return False
+    def repeat(self, claims: dict[str, Any], at_ms: int, address: str, evidence: dict[str, Any]) -> None:
+        """Record a further request: it says something new, or the last one is an hour old."""
         self._repeated(claims=claims, at_ms=at_ms, address=address, evidence=evidence)
-        return True
+
+    def knows(self, nonce: bytes) -> bool:
+        """True for a request that is recorded already; a nonce binds a package to one session."""
+        return nonce in self.nonces
 
     def refuse(
         self, reason: str, number: int, package_type: int, at_ms: int, address: str, evidence: dict[str, Any]
@@ -105,6 +108,7 @@ class Registration(Aggregate):
     def _repeated(self, claims: dict[str, Any], at_ms: int, address: str, evidence: dict[str, Any]) -> None:
         self.claims = claims
         self.last_recorded_ms = at_ms
+        self.nonces.add(evidence.get("nonce", b""))
 
     @event(PackageRefused)
     def _refused(

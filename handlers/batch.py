@@ -50,12 +50,21 @@ class Batch:
         self._orders: dict[bytes, dict[str, Any]] = {}
         self._digests: dict[bytes, set[bytes]] = {}
         self._touched: set[bytes] = set()
+        self._decided: set[bytes] = set()
         self._subjects: list[NewSubject] = []
 
     @property
     def size(self) -> int:
         """Events staged so far; the index the next one will have among the positions."""
         return len(self._events)
+
+    def key(self, fingerprint: bytes, number_hint: int = 0) -> KnownKey | None:
+        """What is known of a key, with what this batch has decided about its agent already."""
+        known = self.memory.key(fingerprint, number_hint)
+        if known is not None and isinstance(agent := self._loaded.get(known.agent_id), Agent):
+            self.touch(known)
+            known.follow(agent)
+        return known
 
     def agent(self, agent_id: UUID) -> Agent:
         """The agent, as decided so far in this batch; NothingKnown when there is none."""
@@ -93,7 +102,7 @@ class Batch:
                 self.touch(known)
                 known.follow(aggregate)
                 if aggregate.status is not Status.PENDING:
-                    self.memory.waiting.leave(known.fingerprint)
+                    self._decided.add(known.fingerprint)
 
     def stage_facts(self, stream: UUID, version: int, topic: str, facts: dict[str, Any], cause: Cause) -> None:
         """Stage an event that belongs to no aggregate."""
@@ -146,10 +155,14 @@ class Batch:
         self._touched.add(known.fingerprint)
 
     def commit(self, fence: Fence) -> list[int]:
-        """Append everything in one transaction under the fence; return the positions."""
-        if not self._events:
-            return []
-        return self.records.log.append(self._events, fence=fence, side=self._side)
+        """Append everything in one transaction under the fence; return the positions.
+
+        Without an event the fence is checked all the same: who lost it must not answer either.
+        """
+        positions = self.records.log.append(self._events, fence=fence, side=self._side)
+        for fingerprint in self._decided:
+            self.memory.waiting.leave(fingerprint)
+        return positions
 
     def abandon(self) -> None:
         """Forget all that was staged and all it changed in memory."""

@@ -23,8 +23,8 @@ class DiaryReader:
         self._ahead: dict[Key, StoredEvent | None] = {}
 
     def prefetch(self, headers: list[AgentHeader]) -> None:
-        """Read rows n-1, n and n+1 of each package in one query; a batch's rows are dropped at the next call."""
-        around = [(each.fingerprint, each.number + step) for each in headers for step in (-1, 0, 1)]
+        """Read rows n-3 to n+1 of each package in one query; a batch's rows are dropped at the next call."""
+        around = [(each.fingerprint, each.number + step) for each in headers for step in range(-3, 2)]
         wanted = [_place(fingerprint, number) for fingerprint, number in around if 0 < number <= HIGHEST]
         found = self._records.log.rows(wanted) if wanted else {}
         self._ahead = {place: found.get(place) for place in wanted}

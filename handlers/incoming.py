@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from broker.messages import PackageReceived, Verdict
 from handlers.known_key import KnownKey
-from wire.headers import AgentHeader
+from wire.headers import VERSION, AgentHeader
 from wire.keys import PublicKey, WrongSignature
 from wire.packages import NONCE_SIZE, agent_signed_bytes
 from wire.refusals import Reason
@@ -51,7 +51,8 @@ class Reply(NamedTuple):
 def verified(incoming: Incoming, key: PublicKey, offered: int) -> bytes:
     """Check the signature; return SHA-256 of the signed bytes, which the answer will name. NotVerified otherwise."""
     sent = incoming.received
-    if incoming.header.offered != offered or len(sent.nonce) != NONCE_SIZE:
+    header = incoming.header
+    if header.offered != offered or header.version != VERSION or len(sent.nonce) != NONCE_SIZE:
         raise NotVerified(Reason.WRONG_OFFER)
     signed = agent_signed_bytes(sent.nonce, sent.header, sent.body)
     try:

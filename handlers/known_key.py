@@ -23,7 +23,10 @@ class LastEntry(NamedTuple):
 
 @dataclass
 class KnownKey:
-    """A registered key. ``accepted_hash`` names the properties the server holds; None asks for the full set."""
+    """A registered key. ``accepted_hash`` names the properties the server holds; None asks for the full set.
+
+    ``changes`` counts the requests recorded since the key was loaded: each makes the next wait longer.
+    """
 
     public_key: PublicKey
     subject_id: int
@@ -38,6 +41,7 @@ class KnownKey:
     claims_digest: bytes
     requested_ms: int
     refused_ms: dict[str, int] = field(default_factory=dict)
+    changes: int = 0
 
     @property
     def fingerprint(self) -> bytes:

@@ -17,6 +17,8 @@ from wire.keys import load_public_key
 from wire.msgspec_codec import MsgspecCodec
 
 CAPACITY = 200_000
+LOOK_BACK = 3
+"""Diary entries read when a key is loaded; more refused ones in a row cost one full property set, nothing else."""
 
 
 class Memory:
@@ -50,13 +52,19 @@ class Memory:
 
     def prefetch(self, headers: Iterable[AgentHeader]) -> None:
         """Read the diary rows that the cache lacks for these packages, in one query."""
+        while len(self._keys) > self._capacity:
+            # Between batches only: what a batch has staged is nowhere else yet.
+            _, dropped = self._keys.popitem(last=False)
+            self._keys_of[dropped.agent_id].discard(dropped.fingerprint)
         missing = [each for each in headers if each.fingerprint in self._subject_of]
         self._diary.prefetch([each for each in missing if each.number and each.fingerprint not in self._keys])
 
     def key(self, fingerprint: bytes, number_hint: int = 0) -> KnownKey | None:
         """The state of a key, loaded if need be; ``number_hint`` is the number the agent believes is next."""
         found = self._keys.get(fingerprint)
-        if found is None:
+        if found is not None:
+            self._keys.move_to_end(fingerprint)
+        else:
             subject_id = self._subject_of.get(fingerprint)
             if subject_id is None:
                 return None
@@ -68,9 +76,6 @@ class Memory:
         self._keys[known.fingerprint] = known
         self._subject_of.setdefault(known.fingerprint, known.subject_id)
         self._keys_of.setdefault(known.agent_id, set()).add(known.fingerprint)
-        if len(self._keys) > self._capacity:
-            _, dropped = self._keys.popitem(last=False)
-            self._keys_of[dropped.agent_id].discard(dropped.fingerprint)
         return known
 
     def of_agent(self, agent_id: UUID) -> list[KnownKey]:
@@ -112,9 +117,11 @@ class Memory:
             requested_ms=registration.last_recorded_ms,
             refused_ms=dict(registration.refused_ms),
         )
-        if next_number > 1 and (entry := self._diary.entry(fingerprint, next_number - 1)) is not None:
-            header = AgentHeader.unpack(entry.header)
-            known.written(last_entry(header, entry.body), Decision(entry.decision), header.properties_hash)
+        for number in range(max(1, next_number - LOOK_BACK), next_number):
+            # What was refused for its content leaves the held properties as they were: look some entries back.
+            if (entry := self._diary.entry(fingerprint, number)) is not None:
+                header = AgentHeader.unpack(entry.header)
+                known.written(last_entry(header, entry.body), Decision(entry.decision), header.properties_hash)
         known.next_number = next_number
         return known
 

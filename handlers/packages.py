@@ -32,7 +32,7 @@ _CONTENT_REASON = {
 def judge(incoming: Incoming, batch: Batch, handlers: dict[int, tuple[str, Handler]] = HANDLERS) -> Reply:
     """Decide about a package and stage what follows; NotVerified when nobody proved who sent it."""
     header = incoming.header
-    known = batch.memory.key(header.fingerprint, header.number)
+    known = batch.key(header.fingerprint, header.number)
     if header.type == AgentType.REGISTRATION_REQUEST:
         return registration_request(incoming, known, batch)
     if known is None:
@@ -51,14 +51,15 @@ def judge(incoming: Incoming, batch: Batch, handlers: dict[int, tuple[str, Handl
 
 def unprocessable(incoming: Incoming, batch: Batch) -> Reply:
     """Set aside a package that failed twice alone: its number is used, its body kept, its agent goes on."""
-    known = batch.memory.key(incoming.header.fingerprint, incoming.header.number)
+    header = incoming.header
+    known = batch.key(header.fingerprint, header.number)
     if known is None:
         raise NotVerified(Reason.UNKNOWN_KEY)
     answered = verified(incoming, known.public_key, batch.deployment.offered)
-    if known.refusal() is None and incoming.header.number == known.next_number:
-        _write(incoming, known, diary.CONTENT_REFUSED, Decision.UNPROCESSABLE, batch)
-    content = {"reason": Reason.UNPROCESSABLE.value, "detail": "the server failed on this package twice"}
-    return _answer(incoming, known, answered, ServerType.ACCESS_DENIED, content)
+    if header.type not in HANDLERS or header.number != known.next_number or known.refusal() is not None:
+        return judge(incoming, batch)
+    _write(incoming, known, diary.CONTENT_REFUSED, Decision.UNPROCESSABLE, batch)
+    return _present(incoming, known, answered, Decision.UNPROCESSABLE, "the server failed on this package twice")
 
 
 def refuse(incoming: Incoming, known: KnownKey, answered: bytes, reason: Reason, batch: Batch) -> Reply:

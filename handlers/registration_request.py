@@ -6,7 +6,7 @@ from uuid import UUID
 from broker.messages import Verdict
 from domain.agent import Agent, Status
 from domain.diary import Decision
-from domain.registration import HOUR_MS, Registration
+from domain.registration import HOUR_MS, MINUTE_MS, Registration
 from domain.registration_policy import Otherwise
 from handlers.batch import Batch, Cause
 from handlers.incoming import Incoming, NotVerified, Reply, verified
@@ -21,6 +21,8 @@ from wire.refusals import Reason
 from wire.types import ServerType
 
 BODY_LIMIT = 64 * 1024
+BODY_VALUES = 1_000
+"""Nobody's signature is known before the body was read: it must be cheap to read."""
 MAX_TEXT = 255
 MAX_LIST = 64
 FULL_RETRY_S = 600
@@ -40,7 +42,7 @@ def registration_request(incoming: Incoming, known: KnownKey | None, batch: Batc
         return Reply(incoming, ServerType.ACCESS_DENIED, denied, Verdict.REFUSED, key.fingerprint, answered, 1)
     claims = _claims(content)
     if known is None:
-        if not batch.memory.waiting.has_room(incoming.received.address):
+        if not batch.memory.waiting.has_room(incoming.received.address, batch.now_ms):
             return _busy(incoming)
         known = _introduce(incoming, content, claims, key, batch)
     else:
@@ -84,8 +86,9 @@ def _introduce(
         requested_ms=batch.now_ms,
     )
     batch.touch(batch.memory.remember(known))
-    if agent.status is Status.PENDING:
-        batch.memory.waiting.enter(fingerprint, incoming.received.address)
+    if agent.status is not Status.ALLOWED:
+        decided = agent.status is not Status.PENDING
+        batch.memory.waiting.enter(fingerprint, incoming.received.address, batch.now_ms, decided=decided)
     return known
 
 
@@ -116,19 +119,30 @@ def _resources(claims: dict[str, Any], fingerprint: bytes, batch: Batch) -> bool
 
 
 def _repeat(incoming: Incoming, known: KnownKey, claims: dict[str, Any], batch: Batch) -> None:
-    digest = claims_digest(claims)
     waits_for_this = known.refusal() is Reason.TRUST_NOT_GRANTED
-    stale = batch.now_ms - known.requested_ms >= HOUR_MS
-    if digest == known.claims_digest and not stale and not waits_for_this:
+    if not waits_for_this and not _worth_recording(known, claims, batch.now_ms):
         return
     registration = batch.registration(known.fingerprint)
-    if registration.repeat(claims, batch.now_ms, incoming.received.address, incoming.evidence):
+    if registration.knows(incoming.received.nonce):
+        return  # A recorded request, sent again by whoever carries packages: it says nothing new.
+    batch.touch(known)
+    if _worth_recording(known, claims, batch.now_ms):
+        registration.repeat(claims, batch.now_ms, incoming.received.address, incoming.evidence)
         batch.stage(registration, _by_agent(incoming, known.subject_id))
+        _resources(claims, known.fingerprint, batch)
+        known.changes += 1
+        known.claims_digest, known.requested_ms, known.name = claims_digest(claims), batch.now_ms, claims["name"]
     agent = batch.agent(known.agent_id)
     agent.asked_again()
     batch.stage(agent, Cause(handler=incoming.handler, cause=registration.id.bytes))
-    batch.touch(known)
-    known.claims_digest, known.requested_ms, known.name = digest, batch.now_ms, claims["name"]
+
+
+def _worth_recording(known: KnownKey, claims: dict[str, Any], now_ms: int) -> bool:
+    """Other claims after a minute, two, four ... up to an hour; the same claims after an hour."""
+    since_ms = now_ms - known.requested_ms
+    if since_ms >= HOUR_MS:
+        return True
+    return since_ms >= MINUTE_MS << min(known.changes, 6) and claims_digest(claims) != known.claims_digest
 
 
 def _response(incoming: Incoming, known: KnownKey, answered: bytes, batch: Batch) -> Reply:
@@ -148,7 +162,7 @@ def _content(incoming: Incoming) -> dict[str, Any]:
     if incoming.header.number != 0:
         raise NotVerified(Reason.MALFORMED_FRAME)
     try:
-        return decode_body(_codec, incoming.header.flags, incoming.received.body, BODY_LIMIT)
+        return decode_body(_codec, incoming.header.flags, incoming.received.body, BODY_LIMIT, BODY_VALUES)
     except (MalformedBody, BodyTooLarge):
         raise NotVerified(Reason.MALFORMED_FRAME) from None
 

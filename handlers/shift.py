@@ -19,9 +19,12 @@ from handlers.packages import judge, unprocessable
 from handlers.records import Records
 from handlers.unverified import UnverifiedCounts
 from store.log import AlreadyRecorded, Fence, FenceLost, StoreUnavailable
+from wire.refusals import Reason
 
 SUSPECT_AFTER = 2
 """A message delivered more often than this may hold a package that ends workers: its packages are tried alone."""
+MOST_ITEMS = 500
+"""Items of one transaction: what one commit may hold up, and what one failure makes us try again."""
 _log = logging.getLogger("muster.worker")
 
 
@@ -73,9 +76,22 @@ class Shift:
 
         ``dead`` then holds the deliveries that could not be attributed to anybody.
         """
-        items, self.dead = opened(deliveries, self._keys.order, self._unverified.count)
-        if any(each.deliveries > SUSPECT_AFTER for each in deliveries):
-            return self._one_by_one(items)
+        items, self.dead, malformed = opened(deliveries, self._keys.order)
+        suspect = any(each.deliveries > SUSPECT_AFTER for each in deliveries)
+        told: list[Message] = []
+        for start in range(0, len(items), MOST_ITEMS):
+            some = items[start : start + MOST_ITEMS]
+            told += self._one_by_one(some) if suspect else self._decided(some)
+        for handler in malformed:
+            self._unverified.count(handler, Reason.MALFORMED_FRAME)
+        self._summarise()
+        return told
+
+    def idle(self) -> None:
+        """Commit the minute's summary of unverified packages when it is due."""
+        self._summarise()
+
+    def _decided(self, items: Sequence[Item]) -> list[Message]:
         try:
             return self._together(items)
         except (FenceLost, StoreUnavailable):
@@ -88,24 +104,15 @@ class Shift:
             _log.exception("a batch of %d failed; its parts are tried one by one", len(items))
         return self._one_by_one(items)
 
-    def idle(self) -> None:
-        """Commit the minute's summary of unverified packages when it is due."""
-        if self._unverified.due(self._deployment.now_ms()):
-            self._together([])
-
     def _together(self, items: Sequence[Item]) -> list[Message]:
         batch = self._batch()
         try:
             self._memory.prefetch([each.header for each in items if isinstance(each, Incoming)])
             decided = [self._decide(item, batch) for item in items]
-            if summary := self._unverified.due(batch.now_ms):
-                self._unverified.stage(batch)
             positions = batch.commit(self._fence)
         except BaseException:
             batch.abandon()
             raise
-        if summary:
-            self._unverified.committed(batch.now_ms)
         return self._committed(batch, decided, positions)
 
     def _one_by_one(self, items: Sequence[Item]) -> list[Message]:
@@ -113,11 +120,16 @@ class Shift:
 
     def _alone(self, item: Item) -> list[Message]:
         """One item, one transaction, two attempts; a package that fails twice is set aside and its agent goes on."""
-        for _ in range(2):
+        for last in (False, True):
             try:
                 return self._together([item])
             except (FenceLost, StoreUnavailable):
                 raise
+            except AlreadyRecorded:
+                # Not the item's fault: it is recorded, or memory is wrong. A new term loads everything anew.
+                self._memory.take_over()
+                if last:
+                    raise
             except Exception:
                 _log.exception("one item failed alone")
         self._metrics.unprocessable.inc()
@@ -127,14 +139,34 @@ class Shift:
         batch = self._batch()
         try:
             self._memory.prefetch([incoming.header])
-            reply = unprocessable(incoming, batch)
+            decided: _Decided = unprocessable(incoming, batch)
             positions = batch.commit(self._fence)
-        except NotVerified as error:
-            return messages([Unproved(incoming, error)], self._deployment, self._keys.reply)
-        except BaseException:
+            return self._committed(batch, [decided], positions)
+        except (FenceLost, StoreUnavailable):
             batch.abandon()
             raise
-        return self._committed(batch, [reply], positions)
+        except NotVerified as error:
+            return messages([Unproved(incoming, error)], self._deployment, self._keys.reply)
+        except Exception:
+            batch.abandon()
+            # It gets no answer and comes again; it must not take its neighbours with it.
+            _log.exception("a package of key %s cannot even be set aside", incoming.header.fingerprint.hex())
+            return []
+
+    def _summarise(self) -> None:
+        """A transaction of its own: a summary that cannot be written must not hold up any package."""
+        batch = self._batch()
+        if not self._unverified.due(batch.now_ms):
+            return
+        self._unverified.stage(batch)
+        try:
+            batch.commit(self._fence)
+        except StoreUnavailable as error:
+            _log.warning("the summary of unverified packages waits: %s", error)
+            return
+        except AlreadyRecorded:
+            _log.warning("the summary of unverified packages is recorded already")
+        self._unverified.committed(batch.now_ms)
 
     def _batch(self) -> Batch:
         return Batch(self._deployment, self._records, self._memory, self._last_ms)
@@ -142,7 +174,7 @@ class Shift:
     def _decide(self, item: Item, batch: Batch) -> _Decided:
         if isinstance(item, Announced):
             handler = batch.agent_handler(item.handler, item.message.started_at_ms)
-            handler.announced(item.message.started_at_ms)
+            handler.announced(item.message.started_at_ms, batch.now_ms)
             batch.stage(handler, Cause(who="maintenance", handler=item.handler))
             return None
         if isinstance(item, OrderGiven):
@@ -152,8 +184,6 @@ class Shift:
         try:
             return judge(item, batch, self._handlers)
         except NotVerified as error:
-            self._unverified.count(item.handler, error.reason)
-            self._metrics.unverified.labels(error.reason.value).inc()
             return Unproved(item, error)
 
     def _committed(self, batch: Batch, decided: Sequence[_Decided], positions: Sequence[int]) -> list[Message]:
@@ -166,6 +196,12 @@ class Shift:
                 results.append(Ordered(each.given, each.outcome, position))
             elif each is not None:
                 results.append(each)
-                if isinstance(each, Reply):
-                    self._metrics.answered(each)
+                self._count(each)
         return messages(results, self._deployment, self._keys.reply)
+
+    def _count(self, result: Reply | Unproved) -> None:
+        if isinstance(result, Reply):
+            self._metrics.answered(result)
+        else:
+            self._unverified.count(result.incoming.handler, result.error.reason)
+            self._metrics.unverified.labels(result.error.reason.value).inc()

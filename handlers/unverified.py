@@ -39,7 +39,7 @@ class UnverifiedCounts:
             )
 
     def committed(self, now_ms: int) -> None:
-        """The summary is in the log: begin the next minute."""
+        """The summary is in the log, of this commit or of one whose answer was lost: begin the next minute."""
         self._version += len(self._counts)
         self._counts.clear()
         self._since_ms = now_ms

@@ -67,10 +67,14 @@ class Worker:
                     continue
                 self._term(fence)
                 fault_s = self._pace.fault_s
+                continue
             except (FenceLost, BusLost, BusUnavailable, StoreUnavailable) as error:
                 _log.warning("the worker stands back: %s", error)
-                self.stop.wait(fault_s)
-                fault_s = min(fault_s * 2, self._pace.longest_fault_s)
+            except Exception:
+                # A fault of ours must not end the only process that decides: begin anew with nothing remembered.
+                _log.exception("the worker begins anew")
+            self.stop.wait(fault_s)
+            fault_s = min(fault_s * 2, self._pace.longest_fault_s)
 
     def _term(self, fence: Fence) -> None:
         bus = self._bus()

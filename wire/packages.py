@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from wire.codec import Codec, MalformedBody
+from wire.codec import MAX_VALUES, Codec, MalformedBody, check_count
 from wire.compression import SMALLEST_WORTH_COMPRESSING, BodyTooLarge, NotCompressed, compress, decompress
 from wire.frames import BODY_LIMIT
 from wire.headers import FLAG_ZSTD, AgentHeader, MalformedHeader, ServerHeader
@@ -17,6 +17,7 @@ from wire.types import UNSIGNED, ServerType
 NONCE_SIZE = 16
 MAX_SIGNATURE = 256
 MAX_CERTIFICATES = 16
+PACKAGE_VALUES = 256
 _AGENT_CONTEXT = b"muster/1 agent package\n"
 _SERVER_CONTEXT = b"muster/1 server package\n"
 
@@ -129,8 +130,13 @@ def encode_body(codec: Codec, content: Mapping[str, Any]) -> tuple[int, bytes]:
     return 0, plain
 
 
-def decode_body(codec: Codec, flags: int, body: bytes, limit: int = BODY_LIMIT) -> dict[str, Any]:
-    """The map in a body as sent; raise MalformedBody, or BodyTooLarge over ``limit`` before or after decompression."""
+def decode_body(
+    codec: Codec, flags: int, body: bytes, limit: int = BODY_LIMIT, values: int = MAX_VALUES
+) -> dict[str, Any]:
+    """The map in a body as sent; raise MalformedBody, or BodyTooLarge over ``limit`` before or after decompression.
+
+    More than ``values`` values are malformed; they are counted before any is built.
+    """
     if flags & ~FLAG_ZSTD:
         raise MalformedBody(f"unknown flags {flags:#04x}")
     if len(body) > limit:
@@ -139,6 +145,7 @@ def decode_body(codec: Codec, flags: int, body: bytes, limit: int = BODY_LIMIT) 
         plain = decompress(body, limit) if flags & FLAG_ZSTD else body
     except NotCompressed as error:
         raise MalformedBody(str(error)) from error
+    check_count(plain, values)
     content = codec.decode(plain)
     if not isinstance(content, dict):
         raise MalformedBody("a body is a map")
@@ -147,6 +154,7 @@ def decode_body(codec: Codec, flags: int, body: bytes, limit: int = BODY_LIMIT) 
 
 def _list_of(codec: Codec, payload: bytes) -> list[Any]:
     try:
+        check_count(payload, PACKAGE_VALUES)
         parts = codec.decode(payload)
     except MalformedBody as error:
         raise MalformedPackage(str(error)) from error

@@ -194,6 +194,8 @@ def test_an_answer_goes_only_to_a_queue_of_the_frontends_own_user(room: WorkerRo
 def test_a_frontend_is_announced_once_a_start(room: WorkerRoom) -> None:
     room.announce(1000)
     room.announce(1000)
+    room.clock.forward(60_000)
     room.announce(2000)
+    room.announce(3000)
 
     assert room.topics()[-2:] == ["AgentHandler.Announced", "AgentHandler.Restarted"]

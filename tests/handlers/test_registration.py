@@ -36,11 +36,69 @@ def test_a_repeated_request_is_recorded_when_it_says_something_new_or_an_hour_pa
     agent.say(agent.registration())
 
     agent.say(agent.registration())
+    room.clock.forward(60_000)
     agent.say(agent.registration(user="olga"))
     room.clock.forward(3_600_000)
     agent.say(agent.registration(user="olga"))
 
     assert len(room.events("Registration.RequestRepeated")) == 2
+
+
+def test_a_key_that_changes_its_claims_all_the_time_is_recorded_ever_less_often(
+    room: WorkerRoom, agent: SpeakingAgent
+) -> None:
+    for number in range(240):
+        agent.say(agent.registration(user=f"user-{number}"))
+        room.clock.forward(60_000)
+
+    assert len(room.events("Registration.RequestRepeated")) < 12
+
+
+def test_a_recorded_request_sent_again_by_a_frontend_changes_nothing(room: WorkerRoom, agent: SpeakingAgent) -> None:
+    old = agent.bound(agent.registration())[1]
+    room.handle([room.delivery([old])])
+    room.clock.forward(3_600_000)
+    agent.say(agent.registration(name="new-name"))
+    agent.be_blocked()
+    agent.be_allowed()
+    room.clock.forward(3_600_000)
+    head = room.log.head()
+
+    (answer,) = room.handle([room.delivery([old])])
+
+    assert room.log.head() == head
+    assert answer.verdict is Verdict.REFUSED
+
+
+def test_resource_keys_named_later_count_as_well(room: WorkerRoom, agent: SpeakingAgent) -> None:
+    room.order(SetRegistrationPolicy("allow-all"))
+    agent.say(agent.registration())
+    room.clock.forward(60_000)
+    agent.say(agent.registration(resource_keys={"machine_uuid": "THE-MACHINE"}))
+
+    copied = SpeakingAgent(room, "pc-2")
+    asked = copied.say(copied.registration(resource_keys={"machine_uuid": "THE-MACHINE"}))
+
+    assert asked.content["status"] == "pending"
+
+
+def test_a_flood_under_block_all_is_capped_for_an_hour(room: WorkerRoom) -> None:
+    room.deployment = room.deployment._replace(waiting=WaitingCaps(in_all=3, per_address=2))
+    room.shift = room.new_shift("worker-1")
+    room.order(SetRegistrationPolicy("block-all"))
+    agents = [SpeakingAgent(room, f"pc-{number}") for number in range(4)]
+
+    verdicts = [agent.say(agent.registration()).verdict for agent in agents[:3]]
+    room.clock.forward(3_600_000)
+    later = agents[3].say(agents[3].registration()).verdict
+
+    assert verdicts == [Verdict.REFUSED, Verdict.REFUSED, Verdict.BUSY]
+    assert later is Verdict.REFUSED
+
+
+def test_a_request_of_very_many_values_is_refused_before_they_are_built(room: WorkerRoom, agent: SpeakingAgent) -> None:
+    assert agent.say(agent.registration(nothing=[None] * 5_000)).verdict is Verdict.BAD
+    assert room.events("Registration.Requested") == []
 
 
 def test_pending_and_blocked_agents_can_do_nothing_but_ask_again(room: WorkerRoom, agent: SpeakingAgent) -> None:
