@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from threading import Event
 
 from eventsourcing.persistence import Notification
@@ -76,22 +77,16 @@ class Projector:
 
     def run(self, stop: Event) -> None:
         """Follow the log until `stop` is set, then give the lease back."""
-        while not stop.is_set():
-            try:
-                taken = self.step()
-            except (StoreUnavailable, TableGone) as error:
-                LOG.warning("the projector waits for its database: %s", error)
-                stop.wait(RETRY_S)
-                continue
-            if self._fence is None:
-                stop.wait(STANDBY_S)
-            elif taken and (self._catching_up() or taken >= self._page_events):
-                continue
-            elif taken:
-                stop.wait(PACE_S)
-            else:
-                self._listen(stop)
-        self.stop()
+        try:
+            while not stop.is_set():
+                try:
+                    self._pause(stop, self.step())
+                except (StoreUnavailable, TableGone) as error:
+                    LOG.warning("the projector waits for its database: %s", error)
+                    stop.wait(RETRY_S)
+        finally:
+            with suppress(StoreUnavailable):
+                self.stop()
 
     def stop(self) -> None:
         """Give the lease back, so that another projector goes on at once."""
@@ -173,11 +168,13 @@ class Projector:
     def _catching_up(self) -> bool:
         return len({build.position for build in self._builds}) > 1
 
-    def _listen(self, stop: Event) -> None:
-        try:
-            self._log.wait(max(build.position for build in self._builds), LISTEN_S)
-        except StoreUnavailable:
-            stop.wait(RETRY_S)
+    def _pause(self, stop: Event, taken: int) -> None:
+        if self._fence is None:
+            stop.wait(STANDBY_S)
+        elif not taken:
+            self._log.wait(max((build.position for build in self._builds), default=0), LISTEN_S)
+        elif taken < self._page_events and not self._catching_up():
+            stop.wait(PACE_S)
 
     def _forget(self) -> None:
         self._fence = None

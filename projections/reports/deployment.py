@@ -13,7 +13,7 @@ from projections.reports.shown import from_json, time_text
 from projections.reports.view import View, Views
 from projections.tokens import TOKENS
 from store.log import EventLog
-from store.state import decode_state
+from store.state import UnreadableState, decode_state
 
 
 class Deployment:
@@ -111,7 +111,10 @@ class Progress:
         """How long ago the first event that is not shown yet was recorded."""
         if position >= head or not (following := self._log.read(position, 1)):
             return 0.0
-        recorded_at_ms = decode_state(following[0].state)[0].recorded_at_ms
+        try:
+            recorded_at_ms = decode_state(following[0].state)[0].recorded_at_ms
+        except UnreadableState:
+            return 0.0
         return max(0, self._clock() - recorded_at_ms) / 1000
 
 

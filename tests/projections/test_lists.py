@@ -219,7 +219,7 @@ def test_a_token_is_found_by_its_hash_until_and_after_it_is_revoked(room: Room) 
 def test_agent_handlers_show_their_last_start(room: Room) -> None:
     handler = room.fleet.announce("site-b")
     room.fleet.announce("site-a")
-    handler.announced(started_at_ms=77)
+    handler._restarted(started_at_ms=77)
     room.fleet.append_of(handler)
     room.catch_up()
 
