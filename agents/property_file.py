@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from agents.outcome import Why
 from agents.packing import full_properties
-from wire.codec import Codec, MalformedBody, check_caps
+from wire.codec import Codec, MalformedBody, check_caps, check_count
 from wire.compression import BodyTooLarge
 from wire.packages import encode_body
 
@@ -44,6 +44,7 @@ def check_properties(properties: dict[str, Any], codec: Codec) -> None:
     content = full_properties(Why.INTERVAL, properties)
     try:
         check_caps(content)
+        check_count(codec.encode(content))
         _, body = encode_body(codec, content)
     except (MalformedBody, BodyTooLarge) as error:
         raise UnusableProperties(str(error)) from error

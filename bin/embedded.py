@@ -5,6 +5,7 @@ import os
 import random
 import secrets
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ from console.app import create_app
 from console.orders import Orders
 from console.server import ApiServer
 from frontend.limits import Limits
+from frontend.line_stream import LineStream
 from frontend.listener import Frontend
 from frontend.tls import ServerTls
 from handlers.deployment import AnsweringKey, Deployment
@@ -164,6 +166,7 @@ class Embedded:
             now_ms,
             random.SystemRandom(),
             self.registry,
+            LineStream(sys.stderr, now_ms),
         )
         found: list[int] = []
         self._frontend.start(self._host, port).addCallback(found.append)

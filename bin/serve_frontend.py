@@ -1,6 +1,7 @@
 """The frontend: the TLS listener agents talk to; stateless, holds neither data nor signing keys."""
 
 import random
+import sys
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -11,6 +12,7 @@ from bin.reactor import the_reactor
 from bin.settings import Settings
 from broker.rabbit_frontend import RabbitFrontendBus
 from frontend.limits import Limits
+from frontend.line_stream import LineStream
 from frontend.listener import Frontend
 from frontend.tls import ServerTls
 from wire.msgspec_codec import MsgspecCodec
@@ -29,6 +31,7 @@ def serve_frontend(settings: Settings) -> int:
         Limits(
             connections=chosen.connections,
             connections_per_address=chosen.connections_per_address,
+            connections_per_proven_address=chosen.connections_per_proven_address,
             accepts_per_s=chosen.accepts_per_s,
             idle_s=chosen.idle_s,
         ),
@@ -36,6 +39,7 @@ def serve_frontend(settings: Settings) -> int:
         now_ms,
         random.SystemRandom(),
         registry,
+        LineStream(sys.stderr, now_ms, json_lines=settings.log_json),
     )
     frontend.start(chosen.host, chosen.port)
     if settings.health.port:

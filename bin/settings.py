@@ -35,6 +35,7 @@ class FrontendSettings(msgspec.Struct, forbid_unknown_fields=True):
     key: str = ""
     connections: int = 20_000
     connections_per_address: int = 500
+    connections_per_proven_address: int = 20_000
     accepts_per_s: float = 500.0
     idle_s: float = 9_000.0
 

@@ -1,8 +1,8 @@
 """Puts many small items into one message: at once when nothing is under way, else by count, bytes or time.
 
 The first item after a pause travels alone and without delay; those that come while it is under way share the next
-message: it leaves when the one before is settled, the broker's confirm being the clock, or when it is full or old. So an
-idle fleet has no added latency and a busy one no message per package; each message costs the broker a write to disk.
+message. That leaves when the one before is settled, the broker's confirm being the clock, or when it is full or old.
+An idle fleet has no added latency, a busy one no message per package: each message costs the broker a write to disk.
 """
 
 from __future__ import annotations

@@ -107,15 +107,16 @@ class RabbitWorkerBus:
 
     def _delivery(self, arrived: _Arrived) -> Delivery:
         source, properties = arrived.source, arrived.properties
+        user = _text(properties.user_id)
         number = next(self._numbers)
         self._unsettled.add(number, arrived.method.delivery_tag)
-        reply_to = properties.reply_to or ""
+        reply_to = _text(properties.reply_to)
         return Delivery(
             source=source,
             body=arrived.body,
-            user=properties.user_id,
-            reply_to=reply_to if topology.owns_queue(source, properties.user_id, reply_to) else "",
-            correlation_id=properties.correlation_id or "",
+            user=user,
+            reply_to=reply_to if topology.owns_queue(source, user, reply_to) else "",
+            correlation_id=_text(properties.correlation_id),
             deliveries=_deliveries(arrived),
             tag=number,
         )
@@ -159,8 +160,17 @@ class RabbitWorkerBus:
 
 
 def _deliveries(arrived: _Arrived) -> int:
-    """RabbitMQ up to 4.2 counts all returns in x-delivery-count, later versions the rest in x-acquired-count."""
-    headers = arrived.properties.headers or {}
-    counts = [headers.get(name, 0) for name in ("x-delivery-count", "x-acquired-count")]
-    returned = max(count for count in counts if isinstance(count, int))
-    return 1 + max(returned, int(arrived.method.redelivered))
+    """RabbitMQ up to 4.2 counts all returns in x-delivery-count, later versions the rest in x-acquired-count.
+
+    A sender may write these headers too: they count only when the broker says that it delivered before.
+    """
+    headers = arrived.properties.headers
+    if not arrived.method.redelivered or not isinstance(headers, dict):
+        return 1 + int(arrived.method.redelivered)
+    counts = [headers.get(name) for name in ("x-delivery-count", "x-acquired-count")]
+    return 1 + max([count for count in counts if isinstance(count, int)], default=1)
+
+
+def _text(value: object) -> str:
+    """A property as text; pika gives bytes for what is not UTF-8, and nobody of ours sends that."""
+    return value if isinstance(value, str) else ""

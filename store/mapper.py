@@ -3,6 +3,7 @@
 Encoding needs to know who and when (``Meta``), so events are staged with it; the library's own encoding is refused.
 """
 
+import struct
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -15,9 +16,10 @@ from domain import diary, ids
 from domain.events import AGGREGATE_OF, EVENT_CLASSES
 from store.keyring import Keyring
 from store.state import Meta, Place, UnreadableState, decode_state, encode_state, seal, unseal
-from wire.headers import AgentHeader
 
 _COMMON = frozenset({"originator_id", "originator_version", "originator_topic", "timestamp"})
+_STORED_HEADER = struct.Struct("!BB6xQQ4x16s").unpack
+"""Type, flags, number, agent time and state hash of a stored header, which lacks the fingerprint."""
 ERASED: dict[str, Any] = {"claims": {}, "address": "", "evidence": {}}
 """What personal fields read as once the subject's key is erased."""
 
@@ -145,17 +147,17 @@ def whole_header(stored: bytes, fingerprint: bytes) -> bytes:
 
 def _diary_facts(meta: Meta, stored: list[Any]) -> tuple[Meta, dict[str, Any]]:
     decision, header, nonce = stored
-    read = AgentHeader.unpack(whole_header(header, bytes(32)))
+    kind, flags, number, agent_time_ms, state_hash = _STORED_HEADER(header)
     facts = {
         "decision": decision,
         "header": header,
         "nonce": nonce,
-        "type": read.type,
-        "flags": read.flags,
-        "number": read.number,
-        "state_hash": read.state_hash,
+        "type": kind,
+        "flags": flags,
+        "number": number,
+        "state_hash": state_hash,
     }
-    return meta._replace(agent_time_ms=read.agent_time_ms), facts
+    return Meta(meta[0], meta[1], meta[2], meta[3], meta[4], agent_time_ms, meta[6]), facts
 
 
 def _upcast(cls: Any, fields: dict[str, Any]) -> None:

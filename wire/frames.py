@@ -1,6 +1,7 @@
 """Frames: 4-byte big-endian length, then that many bytes of MessagePack. Limits are checked before memory is spent."""
 
 import struct
+from collections.abc import Iterator
 
 FIRST_FRAME_LIMIT = 8 * 1024
 FRAME_LIMIT = 1024 * 1024 + 4 * 1024
@@ -29,13 +30,14 @@ class FrameBuffer:
         """Bytes held that are not a whole frame yet."""
         return len(self._data)
 
-    def receive(self, data: bytes) -> list[bytes]:
-        """Return the payloads completed by ``data``; raise FrameTooLarge on an announced length over the limit."""
+    def receive(self, data: bytes) -> Iterator[bytes]:
+        """Take in ``data`` and yield each completed payload; raise FrameTooLarge on an announced length over the limit.
+
+        One by one, so that what came before a violation has been heard, and ``limit`` may change in between.
+        """
         self._data += data
-        frames: list[bytes] = []
         while (frame := self._next()) is not None:
-            frames.append(frame)
-        return frames
+            yield frame
 
     def _next(self) -> bytes | None:
         if len(self._data) < _LENGTH.size:

@@ -142,7 +142,9 @@ def test_a_refused_package_does_not_lift_the_limit(world: World) -> None:
     assert peer.transport.closed
 
 
-JUNK = st.sampled_from([b"", b"\x00\x00\x00\x02ab", b"\x00\x00\x00\x01\x90", b"\x00\x00\x00\x00", b"\x00\x00"])
+JUNK = st.sampled_from(
+    [b"", b"\x00\x00\x00\x02ab", b"\x00\x00\x00\x01\x90", b"\x00\x00\x00\x00", b"\x00\x00", b"\xff\xff\xff\xff"]
+)
 
 
 @given(junk=JUNK, cuts=st.lists(st.integers(0, 400), max_size=8), body=st.binary(max_size=200))

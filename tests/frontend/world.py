@@ -81,7 +81,7 @@ class Peer:
         """Frame payloads since the last time."""
         fresh = bytes(self.transport.written[self._read :])
         self._read += len(fresh)
-        return self._frames.receive(fresh)
+        return list(self._frames.receive(fresh))
 
     def heard_unsigned(self) -> list[tuple[str, Mapping[str, Any]]]:
         """The unsigned packages since the last time, by name."""

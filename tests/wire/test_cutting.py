@@ -108,4 +108,4 @@ def test_a_package_and_what_breaks_the_protocol_behind_it_are_both_heard() -> No
 def test_a_frame_of_every_allowed_size_is_cut_out(size: int) -> None:
     payload = bytes(size)
 
-    assert FrameBuffer().receive(to_frame(payload) + to_frame(b"next")[:3]) == [payload]
+    assert list(FrameBuffer().receive(to_frame(payload) + to_frame(b"next")[:3])) == [payload]
