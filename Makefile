@@ -40,8 +40,8 @@ fmt: $(DEV) ## Bring the code into its one format
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-bench: $(DEV) ## Measure, each figure beside its floor; ends with one JSON line
-	PYTHONPATH=.:tests/support $(BIN)/python tests/bench/run.py
+bench: $(DEV) ## Measure, each figure beside its floor (ARGS="--quick --only cpu")
+	PYTHONPATH=.:tests/support $(BIN)/python tests/bench/run.py $(ARGS)
 
 # Only the public index may speak here: settings of this machine would leave their addresses in the files.
 COMPILE := env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_CONSTRAINT PIP_CONFIG_FILE=/dev/null \

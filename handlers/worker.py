@@ -15,8 +15,8 @@ from store.log import Fence, FenceLost, StoreUnavailable
 LEASE = "worker"
 RENEW_S = 2.0
 TAKE_MESSAGES = 64
-ENOUGH_BYTES = 128 * 1024
-"""About 500 idle call-ins: a batch of this size is decided without waiting for more."""
+ENOUGH_BYTES = 8 * 1024
+"""About 25 idle call-ins: among so many the cost of a commit is spread; they are decided without waiting for more."""
 _log = logging.getLogger("muster.worker")
 
 
