@@ -31,6 +31,7 @@ WELCOME = server_session().welcome(NOW_MS)
 
 good = st.binary(max_size=60).map(agent_frame)
 nonsense = st.binary(max_size=60).map(to_frame)
+raw = st.binary(max_size=60)
 cuts = st.lists(st.integers(0, 1_000), max_size=12)
 
 
@@ -47,7 +48,7 @@ def bytewise(data: bytes) -> list[bytes]:
     return [data[at : at + 1] for at in range(len(data))]
 
 
-@given(st.lists(good | nonsense, max_size=4).map(b"".join), cuts)
+@given(st.lists(good | nonsense | raw, max_size=4).map(b"".join), cuts)
 def test_a_server_hears_the_same_however_the_bytes_are_cut(stream: bytes, at: list[int]) -> None:
     whole = server_session().receive(stream)
 
@@ -66,7 +67,7 @@ def in_flight() -> tuple[AgentSession, bytes]:
     return session, signed_by_agent(session.send(outgoing({"why": "start"})))
 
 
-@given(st.lists(st.sampled_from([WELCOME, HINT, BUSY]) | nonsense, max_size=4).map(b"".join), cuts)
+@given(st.lists(st.sampled_from([WELCOME, HINT, BUSY]) | nonsense | raw, max_size=4).map(b"".join), cuts)
 def test_an_agent_is_welcomed_the_same_however_the_bytes_are_cut(stream: bytes, at: list[int]) -> None:
     whole = agent_session().receive(stream)
 
@@ -97,11 +98,9 @@ def test_one_byte_at_a_time_is_enough() -> None:
 
 
 def test_a_package_and_what_breaks_the_protocol_behind_it_are_both_heard() -> None:
-    stream = agent_frame(b"\x80") + to_frame(b"\xc1")
-
-    events = server_session().receive(stream)
-
-    assert [type(event) for event in events] == [PackageArrived, Violated]
+    for broken in (to_frame(b"\xc1"), b"\xff\xff\xff\xff"):
+        events = server_session().receive(agent_frame(b"\x80") + broken)
+        assert [type(event) for event in events] == [PackageArrived, Violated]
 
 
 @pytest.mark.parametrize("size", [0, 1, FIRST_FRAME_LIMIT])
