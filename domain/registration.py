@@ -72,7 +72,7 @@ class Registration(Aggregate):
         self.agent_id = UUID(bytes=agent_id)
         self.claims = claims
         self.last_recorded_ms = at_ms
-        self.nonces = {evidence.get("nonce", b"")}
+        self.signatures = {evidence.get("signature", b"")}
         self.refused_ms: dict[str, int] = {}
 
     @classmethod
@@ -84,9 +84,9 @@ class Registration(Aggregate):
         """Record a further request: it says something new, or the last one is an hour old."""
         self._repeated(claims=claims, at_ms=at_ms, address=address, evidence=evidence)
 
-    def knows(self, nonce: bytes) -> bool:
-        """True for a request that is recorded already; a nonce binds a package to one session."""
-        return nonce in self.nonces
+    def knows(self, signature: bytes) -> bool:
+        """True for a request that is recorded already; a fresh one is signed over a fresh time or session."""
+        return signature in self.signatures
 
     def refuse(
         self, reason: str, number: int, package_type: int, at_ms: int, address: str, evidence: dict[str, Any]
@@ -108,7 +108,7 @@ class Registration(Aggregate):
     def _repeated(self, claims: dict[str, Any], at_ms: int, address: str, evidence: dict[str, Any]) -> None:
         self.claims = claims
         self.last_recorded_ms = at_ms
-        self.nonces.add(evidence.get("nonce", b""))
+        self.signatures.add(evidence.get("signature", b""))
 
     @event(PackageRefused)
     def _refused(

@@ -123,7 +123,7 @@ def _repeat(incoming: Incoming, known: KnownKey, claims: dict[str, Any], batch: 
     if not waits_for_this and not _worth_recording(known, claims, batch.now_ms):
         return
     registration = batch.registration(known.fingerprint)
-    if registration.knows(incoming.received.nonce):
+    if registration.knows(incoming.received.signature):
         return  # A recorded request, sent again by whoever carries packages: it says nothing new.
     batch.touch(known)
     if _worth_recording(known, claims, batch.now_ms):

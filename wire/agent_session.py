@@ -172,6 +172,8 @@ class AgentSession:
     def _signed(self, package: ServerPackage) -> Answered:
         if self.state is not State.AWAITING_ANSWER:
             raise MalformedPackage("an answer to nothing")
+        if package.header.version != VERSION:
+            raise MalformedPackage(f"an answer in version {package.header.version}, this agent chose {VERSION}")
         fresh = self._trust.check(package, self._fingerprint, self._answered, self.newest_server_time_ms)
         header = package.header
         self.newest_server_time_ms = max(self.newest_server_time_ms, header.server_time_ms)

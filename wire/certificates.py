@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from wire.codec import Codec, MalformedBody
-from wire.keys import PublicKey, UnusableKey, WrongSignature, load_public_key
+from wire.keys import RSA1024, PublicKey, UnusableKey, WrongSignature, load_public_key
 from wire.packages import Signer
 
 _CONTEXT = b"muster/1 server-key certificate\n"
@@ -40,6 +40,8 @@ def read_certificate(codec: Codec, pair: tuple[bytes, bytes], root: PublicKey) -
         found = load_public_key(certificate.key).algorithm
     except (WrongSignature, MalformedBody, UnusableKey) as error:
         raise UntrustedCertificate(str(error)) from error
+    if found == RSA1024:
+        raise UntrustedCertificate("RSA-1024 server keys sign nothing")
     if found != certificate.algorithm or certificate.purpose != PURPOSE_SERVER:
         raise UntrustedCertificate(f"a {found} key certified as {certificate.algorithm} {certificate.purpose}")
     return certificate
