@@ -42,8 +42,12 @@ class Builds:
         self._projections = {each.name: each for each in projections}
 
     def prepare(self, transaction: Transaction, head: int, now_ms: int) -> list[Build]:
-        """Make what is missing: a projection nobody built yet, or whose code is of another version."""
+        """Make what is missing: a projection nobody built yet, or whose code is of another version.
+
+        A build that is ahead of the log was made from one that is no more, before a restore: it is made anew.
+        """
         transaction.script(ddl("bookkeeping"))
+        transaction.execute("UPDATE builds SET state = 'gone' WHERE position > ?", (head,))
         found = self.load(transaction)
         for projection in self._projections.values():
             if not any(build.projection is projection for build in found):

@@ -170,3 +170,18 @@ def test_the_tables_of_the_replaced_build_are_dropped(room: Room) -> None:
     with room.database.writing(fence) as transaction:
         tables = [name for name in transaction.tables() if name.startswith("agents_v")]
     assert tables == [f"agents_v1_b{len(PROJECTIONS) + 1}"]
+
+
+def test_rows_of_a_log_that_was_put_back_since_are_made_anew(room: Room) -> None:
+    a_fleet(room)
+    room.catch_up()
+    fence = room.leases().acquire("projector", "one")
+    assert fence is not None
+    with room.database.writing(fence) as transaction:
+        transaction.execute("UPDATE builds SET position = position + 1000")
+
+    room.catch_up()
+
+    reports = room.reports()
+    assert {each["lag_events"] for each in reports.projections()} == {0}
+    assert len(reports.call_ins().items) == 21
