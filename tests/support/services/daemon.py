@@ -76,14 +76,13 @@ class Daemon:
         if self._process is None:
             return
         # PostgreSQL's backends are groups of their own: they outlive the server for a moment and would still commit.
-        with contextlib.suppress(psutil.NoSuchProcess):
-            children = psutil.Process(self._process.pid).children(recursive=True)
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            for child in children:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    child.kill()
-            psutil.wait_procs(children, timeout=10)
+        children = _children(self._process.pid)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        for child in children:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+        psutil.wait_procs(children, timeout=10)
         self._process.wait()
         self._guard.forget(self._process.pid)
         self._process = None
@@ -91,3 +90,11 @@ class Daemon:
     def _last_lines(self) -> str:
         lines = self._log.read_text(errors="replace").splitlines()
         return "\n".join(lines[-30:])
+
+
+def _children(pid: int) -> list[psutil.Process]:
+    """All descendants of a process; none when it has ended."""
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
