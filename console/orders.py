@@ -1,6 +1,7 @@
 """Orders of people, given to the worker over the bus: sealed, repeated once, their replies checked."""
 
 from collections.abc import Callable
+from threading import BoundedSemaphore
 from uuid import uuid5
 
 import msgspec
@@ -10,6 +11,8 @@ from broker.seal import ForgedMessage, seal, unseal
 from domain.ids import NS
 from domain.orders import Command, Order, Outcome
 
+MOST_AT_ONCE = 16
+"""Orders that may wait for the worker: each holds a thread, and reading must go on while the worker is away."""
 ANSWER_TIMEOUT_S = 5.0
 """How long one attempt waits for the worker; there are two."""
 
@@ -45,6 +48,7 @@ class Orders:
         self._clock_ms = clock_ms
         self._random = random
         self._timeout_s = timeout_s
+        self._places = BoundedSemaphore(MOST_AT_ONCE)
 
     def give(
         self,
@@ -60,6 +64,16 @@ class Orders:
         Without an Idempotency-Key one is made up, so that an unknown outcome can still be asked for. Raises
         OutcomeUnknown, BusUnavailable (nothing was given) and ForgedMessage.
         """
+        if not self._places.acquire(blocking=False):
+            raise BusUnavailable(f"{MOST_AT_ONCE} orders wait for the worker already; this one was not given")
+        try:
+            return self._given(command, operator, role, if_match, idempotency_key)
+        finally:
+            self._places.release()
+
+    def _given(
+        self, command: Command, operator: str, role: str, if_match: int | None, idempotency_key: str | None
+    ) -> Outcome:
         key = idempotency_key or self._random(16).hex()
         order = Order(
             command_id=command_id_of(operator, key),
