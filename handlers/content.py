@@ -11,6 +11,11 @@ from wire.headers import AgentHeader
 from wire.types import AgentType
 
 MAX_EVENTS = 10_000
+MAX_EVENT_TYPE = 64
+EVENT_ID_SIZE = 16
+BASE_SIZE = 8
+_KINDS: dict[type, str] = {dict: "a map", list: "a list", bytes: "a bin", str: "a str", int: "an int"}
+"""What docs/protocol.md calls them."""
 Handler = Callable[[KnownKey, AgentHeader, dict[str, Any]], Decision]
 
 
@@ -19,24 +24,24 @@ def called_in(known: KnownKey, header: AgentHeader, content: dict[str, Any]) -> 
 
     Without ``why`` the agent's interval elapsed: the most frequent package has an empty body.
     """
-    if "why" in content:
-        _expect(content, "why", str)
+    _check_why(content)
     return _in_step(known, header)
 
 
 def full_properties(known: KnownKey, header: AgentHeader, content: dict[str, Any]) -> Decision:
     """The whole property set replaces what was held."""
+    _check_why(content)
     _expect(content, "properties", dict)
     return Decision.ACCEPTED
 
 
 def property_changes(known: KnownKey, header: AgentHeader, content: dict[str, Any]) -> Decision:
     """A delta fits only on the properties it names as its base; otherwise the full set is asked for."""
+    _check_why(content)
     _expect(content, "set", dict)
-    gone = _expect(content, "gone", list)
-    if not all(isinstance(each, str) for each in gone):
-        raise MalformedBody("`gone` is a list of property names")
-    base = _expect(content, "base", bytes)
+    if not all(isinstance(each, str) for each in _expect(content, "gone", list)):
+        raise MalformedBody("`gone` must be a list of str")
+    base = _expect_size(content, "base", BASE_SIZE)
     return Decision.ACCEPTED if base == known.accepted_hash else Decision.PROPERTIES_WANTED
 
 
@@ -46,10 +51,7 @@ def events_delivered(known: KnownKey, header: AgentHeader, content: dict[str, An
     if len(events) > MAX_EVENTS:
         raise MalformedBody(f"at most {MAX_EVENTS} events go into one package")
     for each in events:
-        if not isinstance(each, dict):
-            raise MalformedBody("an event is a map")
-        _expect(each, "type", str)
-        _expect(each, "time", int)
+        _check_event(each)
     return _in_step(known, header)
 
 
@@ -67,8 +69,42 @@ def _in_step(known: KnownKey, header: AgentHeader) -> Decision:
     return Decision.ACCEPTED if same else Decision.PROPERTIES_WANTED
 
 
+def size_announced(content: dict[str, Any]) -> int:
+    """What a Hello says: bytes of the body that will follow. MalformedBody when it does not say it."""
+    size: int = _expect(content, "size", int)
+    if size < 0:
+        raise MalformedBody("`size` must not be negative")
+    return size
+
+
+def _check_event(event: object) -> None:
+    if not isinstance(event, dict):
+        raise MalformedBody("an event must be a map")
+    _expect_size(event, "id", EVENT_ID_SIZE)
+    if not 1 <= len(_expect(event, "type", str)) <= MAX_EVENT_TYPE:
+        raise MalformedBody(f"`type` must have 1 to {MAX_EVENT_TYPE} characters")
+    _expect(event, "time", int)
+    _expect(event, "data", dict)
+
+
+def _check_why(content: dict[str, Any]) -> None:
+    if "why" in content:
+        _expect(content, "why", str)
+
+
+def _expect_size(content: dict[str, Any], name: str, size: int) -> bytes:
+    value: bytes = _expect(content, name, bytes)
+    if len(value) != size:
+        raise MalformedBody(f"`{name}` must have {size} bytes, not {len(value)}")
+    return value
+
+
 def _expect(content: dict[str, Any], name: str, kind: type) -> Any:
-    value = content.get(name)
-    if not isinstance(value, kind):
-        raise MalformedBody(f"`{name}` is missing or not a {kind.__name__}")
+    """A required field; the agent's author knows the kinds by the protocol's names, not by Python's."""
+    if name not in content:
+        raise MalformedBody(f"`{name}` is missing")
+    value = content[name]
+    # To Python a bool is an int, to the protocol it is not.
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise MalformedBody(f"`{name}` must be {_KINDS[kind]}")
     return value

@@ -7,7 +7,7 @@ from domain import diary
 from domain.diary import Decision
 from domain.registration import HOUR_MS
 from handlers.batch import Batch, Cause
-from handlers.content import HANDLERS, Handler
+from handlers.content import HANDLERS, Handler, size_announced
 from handlers.incoming import Incoming, NotVerified, Reply, verified
 from handlers.known_key import KnownKey
 from handlers.memory import last_entry
@@ -21,6 +21,7 @@ from wire.refusals import Reason
 from wire.types import CONTROL, AgentType, ServerType
 
 _codec = MsgspecCodec()
+_RESERVED = frozenset({AgentType.MSG_UPLOAD, AgentType.MSG_REQUEST})
 _CONTENT_REASON = {
     Decision.MALFORMED: Reason.MALFORMED,
     Decision.UNPROCESSABLE: Reason.UNPROCESSABLE,
@@ -62,7 +63,9 @@ def unprocessable(incoming: Incoming, batch: Batch) -> Reply:
     return _present(incoming, known, answered, Decision.UNPROCESSABLE, "the server failed on this package twice")
 
 
-def refuse(incoming: Incoming, known: KnownKey, answered: bytes, reason: Reason, batch: Batch) -> Reply:
+def refuse(
+    incoming: Incoming, known: KnownKey, answered: bytes, reason: Reason, batch: Batch, detail: str = ""
+) -> Reply:
     """Refuse a verified package about trust or numbers: signed, uses no number, an event at most hourly per reason."""
     if batch.now_ms - known.refused_ms.get(reason, -HOUR_MS) >= HOUR_MS:
         registration = batch.registration(known.fingerprint)
@@ -73,16 +76,23 @@ def refuse(incoming: Incoming, known: KnownKey, answered: bytes, reason: Reason,
         batch.touch(known)
         batch.stage(registration, _by_agent(incoming, known))
         known.refused_ms[reason] = batch.now_ms
-    content = {"reason": reason.value}
+    content = {"reason": reason.value} | ({"detail": detail[:200]} if detail else {})
     verdict = Verdict.REFUSED
     return _answer(incoming, known, answered, ServerType.ACCESS_DENIED, content)._replace(verdict=verdict)
 
 
 def _control(incoming: Incoming, known: KnownKey, answered: bytes, batch: Batch) -> Reply:
+    """Hello is answered; what cannot be read is refused like a type not served: no control package uses a number."""
     header = incoming.header
+    detail = ""
     if header.type == AgentType.HELLO and header.number == 0:
-        return _answer(incoming, known, answered, ServerType.PROPS_RESPONSE, {})
-    return refuse(incoming, known, answered, Reason.NUMBER_NOT_ALLOWED, batch)
+        try:
+            size_announced(decode_body(_codec, header.flags, incoming.received.body))
+        except (MalformedBody, BodyTooLarge) as error:
+            detail = str(error)
+        else:
+            return _answer(incoming, known, answered, ServerType.PROPS_RESPONSE, {})
+    return refuse(incoming, known, answered, Reason.NUMBER_NOT_ALLOWED, batch, detail)
 
 
 def _repeat(incoming: Incoming, known: KnownKey, answered: bytes, batch: Batch) -> Reply:
@@ -107,7 +117,8 @@ def _next(
 ) -> Reply:
     header = incoming.header
     topic, handler = handlers.get(header.type, (diary.CONTENT_REFUSED, None))
-    decision, detail = Decision.UNSUPPORTED_TYPE, f"type {header.type} is not known here"
+    what = "reserved" if header.type in _RESERVED else "not known here"
+    decision, detail = Decision.UNSUPPORTED_TYPE, f"type {header.type} is {what}"
     if handler is not None:
         try:
             content = decode_body(_codec, header.flags, incoming.received.body)

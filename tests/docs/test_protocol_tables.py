@@ -65,6 +65,7 @@ def test_the_limits() -> None:
         packages.MAX_SIGNATURE,
         packages.MAX_CERTIFICATES,
         content.MAX_EVENTS,
+        content.MAX_EVENT_TYPE,
         registration_request.MAX_TEXT,
         registration_request.MAX_LIST,
     ]
@@ -133,6 +134,20 @@ def test_what_agents_and_servers_wait() -> None:
         limits.idle_s,
     ]
     assert f"{limits.bytes_per_s} bytes a second" in text()
+
+
+def test_when_an_address_is_shut_out() -> None:
+    limits = Limits()
+
+    told = [float(value) for _, value in table("shut out")]
+
+    assert told == [limits.bad_tokens, limits.bad_token_every_s, limits.proven_s]
+
+
+def test_the_sizes_of_an_event_and_a_base() -> None:
+    assert f"`id`: bin {content.EVENT_ID_SIZE}," in part("EventUpload")
+    assert f"1 to {content.MAX_EVENT_TYPE} characters" in part("EventUpload")
+    assert f"`base`: bin {content.BASE_SIZE}," in part("IncProps")
 
 
 def test_every_type_has_a_part_of_its_own_or_is_reserved() -> None:
