@@ -21,6 +21,8 @@ from wire.packages import encode_body
 from wire.refusals import CONTENT_REASONS, TRUST_REASONS, Reason
 from wire.types import AgentType, ServerType
 
+MAX_REFUSALS = 3
+"""Bodies refused for their content in one call-in; then it ends, and what is left waits for the next."""
 MAX_GAPS = 3
 """New numbers taken from refusals in one call-in; more is a server that cannot count."""
 
@@ -44,6 +46,7 @@ class CallIn:
         self._register_first = False
         self._registered_here = False
         self._gaps = 0
+        self._refusals = 0
         self._sent = AgentType.HELLO
         self._needs_hello: Callable[[Outgoing], bool] = lambda _: False
         self._hash = hash_of(member.codec, member.identity.salt, machine.properties)
@@ -65,11 +68,16 @@ class CallIn:
         refused = event.type == ServerType.ACCESS_DENIED
         reason = str(event.content.get("reason", "")) if refused else ""
         delivered = self._diary.delivered(event.next_number)
+        if delivered and self._must_ask(delivered):
+            # Taken or refused for its content? Only the answer to the very package tells; a repeat is answered alike.
+            delivered = None
         if reason in CONTENT_REASONS and self._concerns_body(delivered):
             return self._content_refused(event, reason)
         if delivered:
             self._deliver(delivered, full_wanted=event.content.get("full") is True)
-        self._diary.settle(event.next_number)
+            self._diary.settle(event.next_number)
+        elif self._diary.in_flight is None:
+            self._diary.settle(event.next_number)
         if refused:
             return self._denied(event, reason)
         if self._sent is AgentType.REGISTRATION_REQUEST:
@@ -117,6 +125,11 @@ class CallIn:
         outcome = Outcome.PENDING if reason == Reason.PENDING else Outcome.REFUSED
         return Done(outcome, reason)
 
+    def _must_ask(self, package: InFlight) -> bool:
+        """Events that a control package's answer calls delivered may have been refused: they would be lost unseen."""
+        control = self._sent in (AgentType.HELLO, AgentType.REGISTRATION_REQUEST)
+        return control and package.type == AgentType.EVENT_UPLOAD
+
     def _concerns_body(self, delivered: InFlight | None) -> bool:
         """A refused Hello speaks for the body it announced, unless that had long arrived."""
         if self._sent is AgentType.HELLO:
@@ -131,8 +144,10 @@ class CallIn:
             self._member.events.forget(self._event_ids(body))
         else:
             self._properties_done = True
+            self._state.refused_hash = self._hash
         self._diary.drop(event.next_number)
-        return self._next()
+        self._refusals += 1
+        return Done(Outcome.REFUSED, reason) if self._refusals == MAX_REFUSALS else self._next()
 
     def _taken(self, event: Answered) -> Step:
         waiting = self._diary.in_flight
@@ -179,6 +194,11 @@ class CallIn:
     def _properties(self) -> tuple[AgentType, dict[str, Any]]:
         accepted = self._member.keep.accepted()
         properties = self._machine.properties
+        if self._state.refused_hash == self._hash and not self._full:
+            # The server will not take these: they are not sent again before they change or a person asks for it.
+            self._asked_for_full = True
+            self._hash = accepted.hash if accepted else bytes(len(self._hash))
+            return AgentType.PROPS_VERSION, unchanged(self._why)
         if accepted is None or self._full:
             return AgentType.FULL_PROPS, full_properties(self._why, properties)
         if accepted.hash == self._hash:

@@ -11,12 +11,13 @@ from wire.codec import Codec, MalformedBody
 
 KEPT = 10_000
 LARGEST = 64 * 1024
+LONGEST_TYPE = 64
 DROPPED = "EventsDropped"
 _ID_SIZE = 16
 
 
 class UnusableEvent(Exception):
-    """An event's data is no JSON object, or is larger than 64 KiB."""
+    """An event's type is empty or too long, its data no JSON object, or it is larger than 64 KiB."""
 
 
 class QueuedEvent(NamedTuple):
@@ -87,6 +88,8 @@ class DiskEvents:
 
     def add(self, event: QueuedEvent) -> None:
         """Keep ``event`` until it is delivered; durable on return. Beyond the bound the oldest are dropped, counted."""
+        if not 1 <= len(event.type) <= LONGEST_TYPE:
+            raise UnusableEvent(f"an event's type has 1 to {LONGEST_TYPE} characters, not {len(event.type)}")
         data = self._codec.encode(event.to_plain())
         if len(data) > LARGEST:
             raise UnusableEvent(f"an event of {len(data)} bytes, the limit is {LARGEST}")

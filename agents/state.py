@@ -58,6 +58,7 @@ class State:
     certificates: list[Pair] = field(default_factory=list)
     minimum_version: int = 0
     last: LastCallIn | None = None
+    refused_hash: bytes = b""
 
     def to_plain(self) -> dict[str, Any]:
         """The stored form: plain values for MessagePack."""
@@ -72,6 +73,7 @@ class State:
             "certificates": [list(pair) for pair in self.certificates],
             "minimum_version": self.minimum_version,
             "last": list(self.last) if self.last else None,
+            "refused_hash": self.refused_hash,
         }
 
     @classmethod
@@ -89,6 +91,7 @@ class State:
                 certificates=[(bytes(pair[0]), bytes(pair[1])) for pair in plain["certificates"]],
                 minimum_version=int(plain["minimum_version"]),
                 last=LastCallIn(*plain["last"]) if plain["last"] else None,
+                refused_hash=bytes(plain.get("refused_hash", b"")),
             )
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise DamagedState(f"the stored state is damaged: {error!r}") from error

@@ -145,6 +145,8 @@ class TinyServer:
         if header.number < agent.next_number:
             if agent.diary[header.number - 1] != entry:
                 return _denied("fork")
+            if reason := self.content_refusal(header):
+                return _denied(reason)
         else:
             agent.diary.append(entry)
             if reason := self.content_refusal(header):
