@@ -128,6 +128,7 @@ class Policy(Shape):
     """What happens to a first request that nobody decided yet."""
 
     otherwise: str = Field(description="pending, allow-all or block-all.")
+    duplicates: str = Field(description="pending: a duplicate is never allowed by the policy; or allow.")
     rules: list[dict[str, Any]]
     version: int = Field(description="The ETag; 0 when none was adopted yet.")
     decided_at: str | None
