@@ -31,15 +31,8 @@ Ready = Callable[[], Mapping[str, bool | str]]
 """Checks by name: True when fine, else what is wrong (or False)."""
 
 _ROOMS = (
-    registrations,
-    registration_policy,
-    policy_dry_run,
-    agents,
-    call_ins,
-    projections,
-    agent_handlers,
-    tokens,
-    whoami,
+    *(registrations, registration_policy, policy_dry_run, agents, call_ins),
+    *(projections, agent_handlers, tokens, whoami),
 )
 
 

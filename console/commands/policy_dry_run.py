@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console.ascii_json import ascii_json
-from console.commands.registration_policy import PolicyFile, app
+from console.commands.registration_policy import PolicyFile
 from console.csv_text import csv_text
 from console.policy_file import read_policy_file
 from console.results import remark
@@ -30,10 +30,10 @@ _COLUMNS = {
     "duplicate": "DUPLICATE",
 }
 _FIELDS = ["registration_id", *_COLUMNS]
+EXAMPLE = "Example: muster registrations policy dry-run policy.json --since 2026-01-01T00:00:00Z"
 _COUNTS = ("requests", "same", "different", "unknown", "bypassed")
 
 
-@app.command("dry-run", epilog="Example: muster registrations policy dry-run policy.json --since 2026-01-01T00:00:00Z")
 def dry_run(
     context: typer.Context,
     file: PolicyFile,
@@ -95,6 +95,6 @@ def _show(session: Session, rows: Iterator[dict[str, Any]], counts: Counter[str]
 
 def _sentence(counts: dict[str, int]) -> str:
     return (
-        f"{counts['requests']} first requests: {counts['different']} would be decided otherwise, {counts['same']} alike;"
-        f" {counts['unknown']} unknown (erased), {counts['bypassed']} not decided by the policy. Nothing was changed.\n"
+        f"{counts['requests']} first requests: {counts['different']} would be decided otherwise, "
+        f"{counts['same']} alike; {counts['unknown']} unknown (erased), {counts['bypassed']} not decided by the policy. Nothing was changed.\n"
     )

@@ -61,8 +61,8 @@ class PolicyDryRun:
         words = [each for each in verdicts if isinstance(each, str)]
         more = encode_cursor("dry-run", chosen[-1]["subject_id"]) if len(rows) > len(chosen) else None
         different = [each for each in verdicts if not isinstance(each, str)]
-        counted = (words.count(word) for word in ("same", "unknown", "bypassed"))
-        return Part(different, len(verdicts), *counted, total, more, position)
+        same, unknown, bypassed = (words.count(word) for word in ("same", "unknown", "bypassed"))
+        return Part(different, len(verdicts), same, unknown, bypassed, total, more, position)
 
     def _recorded(self, rows: Sequence[Row]) -> list[tuple[Recorded, Recorded | None]]:
         """Each first request with the decision that followed it at once, if any."""
@@ -115,7 +115,8 @@ class PolicyDryRun:
 
     def _is_duplicate(self, request: Recorded) -> bool:
         """True when a machine that had asked before it ever named one of its resource keys."""
-        assert request.personal is not None and request.meta.subject_id is not None
+        assert request.personal is not None
+        assert request.meta.subject_id is not None
         vault = self._mapper.keyring.vault
         keys = request.personal["claims"].get("resource_keys", {})
         digests = [vault.resource_digest(kind, value) for kind, value in sorted(keys.items())]

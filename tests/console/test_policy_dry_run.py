@@ -8,7 +8,12 @@ import pytest
 
 from console.exit_code import ExitCode
 from domain.orders import SetRegistrationPolicy
+from domain.registration_policy import Terms
+from projections.reports import Reports
 from projections.reports.shown import time_text
+from projections.sqlite_database import SqliteReports
+from store.keyring import Keyring
+from store.mapper import EventMapper
 from tests.console.conftest import Muster
 from tests.console.site import Site
 from worker_room import SpeakingAgent
@@ -80,6 +85,19 @@ def test_a_copied_resource_key_would_not_have_been_allowed_either(site: Site) ->
 
     assert [each["name"] for each in _run(site)["items"]] == ["lab-1"]
     assert [each["name"] for each in _run(site, POLICY | {"duplicates": "allow"})["items"]] == ["lab-1", "lab-2"]
+
+
+def test_requests_whose_claims_were_erased_are_counted_as_unknown(site: Site) -> None:
+    _asks(site, "lab-1")
+    vault = site.room.records.mapper.keyring.vault
+    without_keys = EventMapper(Keyring(vault, lambda _: None))
+    reports = Reports(
+        SqliteReports(site.room.directory / "reports.db"), site.room.log, without_keys, site.room.clock, wait_s=0.01
+    )
+
+    part = reports.policy_dry_run(Terms.read(POLICY))
+
+    assert (part.requests, part.unknown, part.different) == (1, 1, [])
 
 
 def test_only_requests_since_a_time_are_looked_at(site: Site) -> None:
