@@ -71,6 +71,11 @@ class ApiClient:
             response = self._send(method, path, **request)
         return _or_failure(response).json()
 
+    def ask(self, path: str, body: Any, params: Mapping[str, Any]) -> Any:
+        """What the API says to a question that needs a body; parameters that are None are left out."""
+        given = {name: value for name, value in params.items() if value is not None}
+        return _or_failure(self._send("POST", path, json=body, params=given)).json()
+
     def _page(self, path: str, params: Mapping[str, Any], *, as_csv: bool) -> FetchedPage:
         if as_csv:
             response = self.get(path, params, "text/csv")

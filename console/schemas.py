@@ -128,10 +128,39 @@ class Policy(Shape):
     """What happens to a first request that nobody decided yet."""
 
     otherwise: str = Field(description="pending, allow-all or block-all.")
+    duplicates: str = Field(description="pending: a duplicate is never allowed by the policy; or allow.")
     rules: list[dict[str, Any]]
     version: int = Field(description="The ETag; 0 when none was adopted yet.")
     decided_at: str | None
     decided_by: str | None
+
+
+class DryRunDifference(Shape):
+    """A first request about which the policy would have decided otherwise."""
+
+    registration_id: str
+    name: str
+    first_request: str
+    then: str = Field(description="What the policy said then: allow, block or pending.")
+    then_by: str | None = Field(description="rule:NAME.")
+    now: str = Field(description="What the tried policy says.")
+    now_by: str | None
+    rested_on: list[str] = Field(description="Kinds of claims the tried rule looked at.")
+    duplicate: bool = Field(description="Kept pending because another machine had named its resource keys.")
+
+
+class DryRun(Shape):
+    """A part of the recorded first requests under another policy."""
+
+    items: list[DryRunDifference]
+    next: str | None = Field(description="Cursor of the next part; null on the last.")
+    position: int = Field(description="Position in the log up to which this answer is true.")
+    total: int = Field(description="First requests there are in all.")
+    requests: int = Field(description="First requests in this part.")
+    same: int
+    different: int
+    unknown: int = Field(description="Their claims were erased.")
+    bypassed: int = Field(description="Decided by something else than the policy.")
 
 
 class Rebuild(Shape):

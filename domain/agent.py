@@ -35,12 +35,16 @@ class Agent(Aggregate):
 
         TOPIC = "Agent.Allowed"
         reason: str
+        rule: str = ""
+        rested_on: tuple[str, ...] = ()
 
     class Blocked(Aggregate.Event):
         """A person or a rule keeps the agent out."""
 
         TOPIC = "Agent.Blocked"
         reason: str
+        rule: str = ""
+        rested_on: tuple[str, ...] = ()
 
     class Revoked(Aggregate.Event):
         """A person withdrew the trust the agent had."""
@@ -64,20 +68,23 @@ class Agent(Aggregate):
         """The agent of a key that nobody knew, Pending."""
         return cls._create(cls.Introduced, id=agent_id, fingerprint=fingerprint)
 
-    def allow(self, reason: str) -> bool:
-        """Let this agent in; False when it already was (nothing changed)."""
+    def allow(self, reason: str, *, rule: str = "", rested_on: tuple[str, ...] = ()) -> bool:
+        """Let this agent in; False when it already was (nothing changed).
+
+        ``rule`` is the rule of the registration policy that decided, ``rested_on`` the kinds of claims it looked at.
+        """
         if self.status is Status.ALLOWED:
             return False
-        self._allowed(reason)
+        self._allowed(reason, rule, rested_on)
         return True
 
-    def block(self, reason: str) -> bool:
+    def block(self, reason: str, *, rule: str = "", rested_on: tuple[str, ...] = ()) -> bool:
         """Keep this agent out until a person allows it; False when it already was. MustRevokeFirst when Allowed."""
         if self.status is Status.ALLOWED:
             raise MustRevokeFirst
         if self.status is Status.BLOCKED:
             return False
-        self._blocked(reason)
+        self._blocked(reason, rule, rested_on)
         return True
 
     def revoke(self, reason: str) -> bool:
@@ -97,12 +104,12 @@ class Agent(Aggregate):
             self._trust_granted()
 
     @event(Allowed)
-    def _allowed(self, reason: str) -> None:
+    def _allowed(self, reason: str, rule: str = "", rested_on: tuple[str, ...] = ()) -> None:
         self.trusted = self.status is Status.PENDING
         self.status = Status.ALLOWED
 
     @event(Blocked)
-    def _blocked(self, reason: str) -> None:
+    def _blocked(self, reason: str, rule: str = "", rested_on: tuple[str, ...] = ()) -> None:
         self.trusted = False
         self.status = Status.BLOCKED
 

@@ -1,5 +1,7 @@
 """Orders of operators: verb and noun, frozen; the only way people change anything."""
 
+from typing import Any
+
 import msgspec
 
 from domain.operator_token import Role
@@ -26,10 +28,12 @@ class RevokeRegistration(msgspec.Struct, frozen=True, tag=True):
     reason: str
 
 
-class SetRegistrationPolicy(msgspec.Struct, frozen=True, tag=True):
-    """Put another registration policy in place: pending, allow-all or block-all."""
+class SetRegistrationPolicy(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
+    """Put another registration policy in place; the worker judges the rules."""
 
     otherwise: str
+    rules: list[Any] = []
+    duplicates: str = "pending"
 
 
 class IssueToken(msgspec.Struct, frozen=True, tag=True):

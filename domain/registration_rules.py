@@ -3,7 +3,8 @@
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 MAX_RULES = 1_000
@@ -143,8 +144,18 @@ def _matches(kind: str, mask: str, applicant: Applicant) -> bool:
     if kind == "address":
         return _within(mask, applicant.address)
     if kind == "mac":
-        return any(fnmatchcase(_mac(mac), _mac(mask)) for mac in applicant.macs)
-    return fnmatchcase(getattr(applicant, kind).casefold(), mask.casefold())
+        return any(_like(_mac(mac), _mac(mask)) for mac in applicant.macs)
+    return _like(getattr(applicant, kind).casefold(), mask.casefold())
+
+
+def _like(text: str, mask: str) -> bool:
+    return _pattern(mask).match(text) is not None
+
+
+@lru_cache(maxsize=16_384)
+def _pattern(mask: str) -> re.Pattern[str]:
+    # Kept for all masks of the largest policy: the standard library's own cache holds 256.
+    return re.compile(translate(mask))
 
 
 def _within(mask: str, address: str) -> bool:
@@ -156,6 +167,7 @@ def _within(mask: str, address: str) -> bool:
     return low.version == seen.version and int(low) <= int(seen) <= int(high)
 
 
+@lru_cache(maxsize=16_384)
 def _range(mask: str) -> tuple[Address, Address]:
     if "-" in mask:
         low, high = (ipaddress.ip_address(part.strip()) for part in mask.split("-", 1))

@@ -10,7 +10,8 @@ from domain import errors, orders
 from domain.agent import Agent
 from domain.ids import order_stream
 from domain.operator_token import OperatorToken, Role
-from domain.registration_policy import Otherwise
+from domain.registration_policy import Terms
+from domain.registration_rules import BadRules
 from handlers.batch import Batch, Cause
 
 _decode = msgspec.msgpack.Decoder(orders.Order).decode
@@ -78,10 +79,13 @@ def set_registration_policy(order: orders.Order, batch: Batch) -> tuple[bool, in
     policy = batch.policy()
     if order.if_match is not None and order.if_match != policy.version:
         raise errors.VersionMoved
-    wanted = order.command.otherwise  # type: ignore[union-attr]
-    if wanted not in {each.value for each in Otherwise}:
-        raise errors.MalformedOrder(f"A registration policy is pending, allow-all or block-all, not {wanted!r}.")
-    changed = policy.replace(Otherwise(wanted))
+    command = _as(order, orders.SetRegistrationPolicy)
+    plain = {"otherwise": command.otherwise, "duplicates": command.duplicates, "rules": command.rules}
+    try:
+        terms = Terms.read(plain)
+    except BadRules as bad:
+        raise errors.MalformedOrder(f"The registration policy has faults: {bad}") from bad
+    changed = policy.replace(terms)
     batch.stage(policy, _by(order))
     return changed, policy.version
 

@@ -7,7 +7,8 @@ from broker.messages import Verdict
 from domain.agent import Agent, Status
 from domain.diary import Decision
 from domain.registration import HOUR_MS, MINUTE_MS, Registration
-from domain.registration_policy import Otherwise
+from domain.registration_policy import Decided
+from domain.registration_rules import Applicant
 from handlers.batch import Batch, Cause
 from handlers.incoming import Incoming, NotVerified, Reply, verified
 from handlers.known_key import KnownKey
@@ -70,7 +71,9 @@ def _introduce(
     batch.stage(registration, _by_agent(incoming, subject_id))
     agent = Agent.introduce(agent_id, fingerprint)
     batch.stage(agent, Cause(handler=incoming.handler, cause=registration.id.bytes))
-    _decide_first(registration, agent, _resources(claims, fingerprint, batch), batch)
+    duplicate = _resources(claims, fingerprint, batch)
+    decided = batch.policy().terms.judge(Applicant.of(claims, incoming.received.address), duplicate=duplicate)
+    _decide_first(registration, agent, decided, batch)
     known = KnownKey(
         public_key=key,
         subject_id=subject_id,
@@ -87,8 +90,8 @@ def _introduce(
     )
     batch.touch(batch.memory.remember(known))
     if agent.status is not Status.ALLOWED:
-        decided = agent.status is not Status.PENDING
-        batch.memory.waiting.enter(fingerprint, incoming.received.address, batch.now_ms, decided=decided)
+        is_decided = agent.status is not Status.PENDING
+        batch.memory.waiting.enter(fingerprint, incoming.received.address, batch.now_ms, decided=is_decided)
     return known
 
 
@@ -97,16 +100,15 @@ def _busy(incoming: Incoming) -> Reply:
     return Reply(incoming, ServerType.BUSY, {"retry_after": FULL_RETRY_S}, Verdict.BUSY)
 
 
-def _decide_first(registration: Registration, agent: Agent, duplicate: bool, batch: Batch) -> None:
-    """The policy decides first requests only, and never one whose resource keys another registration has named."""
-    otherwise = batch.policy().otherwise
-    cause = registration.id.bytes
-    if otherwise is Otherwise.BLOCK_ALL:
-        agent.block("the registration policy blocks all")
-        batch.stage(agent, Cause(who="rule:block-all", cause=cause))
-    elif otherwise is Otherwise.ALLOW_ALL and not duplicate:
-        agent.allow("the registration policy allows all")
-        batch.stage(agent, Cause(who="rule:allow-all", cause=cause))
+def _decide_first(registration: Registration, agent: Agent, decided: Decided, batch: Batch) -> None:
+    """The policy decides first requests only; its rules are stored as who decided."""
+    rule = decided.rule if decided.rested_on else ""
+    reason = f"the registration policy says {decided.rule}"
+    if decided.action == "pending":
+        return
+    decide = agent.allow if decided.action == "allow" else agent.block
+    decide(reason, rule=rule, rested_on=decided.rested_on)
+    batch.stage(agent, Cause(who=f"rule:{decided.rule}", cause=registration.id.bytes))
 
 
 def _resources(claims: dict[str, Any], fingerprint: bytes, batch: Batch) -> bool:

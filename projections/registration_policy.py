@@ -6,7 +6,7 @@ from projections.projection import Projection
 from projections.rows import Rows
 from store.mapper import Recorded
 
-REGISTRATION_POLICY = Projection("registration_policy", version=1)
+REGISTRATION_POLICY = Projection("registration_policy", version=2)
 
 
 @REGISTRATION_POLICY.when(RegistrationPolicy.Adopted, RegistrationPolicy.Replaced)
@@ -14,6 +14,7 @@ def adopted(event: Recorded, rows: Rows) -> None:
     """Another policy is in force."""
     rows.new("registration_policy", event.stream.bytes).update(
         otherwise=text(event.facts["otherwise"]),
+        duplicates=text(event.facts.get("duplicates", "pending")),
         rules=json_text(event.facts["rules"]),
         version=event.version,
         decided_at_ms=event.meta.recorded_at_ms,

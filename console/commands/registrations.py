@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from console.commands import registration_policy
+from console.commands import policy_dry_run, registration_policy
 from console.entry_path import entry_path
 from console.results import ListView, Paging, show_list, show_one, show_outcome
 from console.session import Cursor, DataDir, Every, Form, Limit, Output, Session, session_of
@@ -12,6 +12,7 @@ from console.tables import print_table
 
 app = typer.Typer(help="Who asked to be managed, and deciding about it.", no_args_is_help=True)
 app.add_typer(registration_policy.app, name="policy")
+registration_policy.app.command("dry-run", epilog=policy_dry_run.EXAMPLE)(policy_dry_run.dry_run)
 
 _VIEW = ListView(
     "/registrations",

@@ -27,9 +27,10 @@ class Deployment:
 
         def read(view: View) -> dict[str, Any]:
             rows = view.query("SELECT * FROM {registration_policy}")
-            row: Row = rows[0] if rows else {"otherwise": "pending", "rules": "[]", "version": 0}
+            row: Row = rows[0] if rows else dict(REGISTRATION_POLICY.tables["registration_policy"].defaults)
             return {
                 "otherwise": row["otherwise"],
+                "duplicates": row["duplicates"],
                 "rules": from_json(row["rules"]),
                 "version": row["version"],
                 "decided_at": time_text(row.get("decided_at_ms")),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from domain.registration_policy import Terms
 from projections.catalogue import PROJECTIONS
 from projections.database import ReadDatabase
 from projections.projection import Projection
@@ -11,6 +12,7 @@ from projections.reports.call_ins import CallIns
 from projections.reports.deployment import Deployment, Progress
 from projections.reports.listing import Wanted
 from projections.reports.page import Page
+from projections.reports.policy_dry_run import Part, PolicyDryRun
 from projections.reports.registrations import Registrations
 from projections.reports.timeline import Timeline
 from projections.reports.view import WAIT_S, Views
@@ -40,6 +42,7 @@ class Reports:
         self._registrations = Registrations(self._views)
         self._agents = Agents(self._views)
         self._call_ins = CallIns(self._views)
+        self._dry_run = PolicyDryRun(self._views, log, mapper)
         self._timeline = Timeline(self._views, log, mapper)
         self._deployment = Deployment(self._views)
         self._progress = Progress(self._views, log, projections, clock)
@@ -95,6 +98,10 @@ class Reports:
     def registration_policy(self) -> dict[str, Any]:
         """What happens to first requests: otherwise, rules, version, position."""
         return self._deployment.registration_policy()
+
+    def policy_dry_run(self, terms: Terms, *, since_ms: int = 0, limit: int = 1000, cursor: str | None = None) -> Part:
+        """What this policy would have decided about recorded first requests, a part at a time; changes nothing."""
+        return self._dry_run.part(terms, since_ms, limit, cursor)
 
     def tokens(self) -> Page:
         """All tokens."""

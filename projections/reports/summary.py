@@ -13,12 +13,17 @@ from wire.types import type_name
 MAX_NAMES = 50
 _HIDDEN = frozenset({"evidence", "public_key", "class_version"})
 
+_OF_RULES = frozenset({"rule", "rested_on"})
+"""Shown of decisions that a rule of the policy made; empty in those of people."""
+
 
 def summary(event: Recorded) -> dict[str, Any]:
     """What happened, in a few plain values."""
     if event.topic in diary.TOPICS:
         return _package(event)
     facts = {name: plain(value) for name, value in event.facts.items() if name not in _HIDDEN}
+    if not facts.get("rule"):
+        facts = {name: value for name, value in facts.items() if name not in _OF_RULES}
     personal = event.personal or {}
     facts |= {name: plain(value) for name, value in (personal.get("claims") or {}).items()}
     if personal.get("address"):

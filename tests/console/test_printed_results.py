@@ -19,6 +19,7 @@ COMMANDS = [
     ["registrations", "revoke"],
     ["registrations", "policy", "show"],
     ["registrations", "policy", "set"],
+    ["registrations", "policy", "dry-run"],
     ["agents", "list"],
     ["agents", "show"],
     ["agents", "timeline"],

@@ -149,7 +149,7 @@ def test_the_policy_is_replaced_on_the_version_that_was_seen(site: Site) -> None
 def test_a_policy_nobody_knows_is_refused(site: Site) -> None:
     answer = site.client().put("/registration-policy", json={"otherwise": "maybe"}, headers=ANY)
 
-    assert _code(answer) == (422, "invalid_request")
+    assert _code(answer) == (422, "bad_policy")
 
 
 def test_a_decision_that_the_reports_do_not_show_yet_is_done_and_says_stale(site: Site) -> None:

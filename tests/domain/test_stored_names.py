@@ -9,8 +9,8 @@ from domain.events import AGGREGATE_OF, EVENT_CLASSES
 
 COMMON = {"originator_id", "originator_version", "originator_topic", "timestamp"}
 GOLDEN = {
-    "Agent.Allowed": {"reason"},
-    "Agent.Blocked": {"reason"},
+    "Agent.Allowed": {"reason", "rule", "rested_on"},
+    "Agent.Blocked": {"reason", "rule", "rested_on"},
     "Agent.Introduced": {"fingerprint"},
     "Agent.Revoked": {"reason"},
     "Agent.TrustGranted": set(),
@@ -25,8 +25,8 @@ GOLDEN = {
         *("fingerprint", "public_key", "algorithm", "algorithms", "agent_id"),
         *("at_ms", "claims", "address", "evidence"),
     },
-    "RegistrationPolicy.Adopted": {"rules", "otherwise"},
-    "RegistrationPolicy.Replaced": {"rules", "otherwise"},
+    "RegistrationPolicy.Adopted": {"rules", "otherwise", "duplicates"},
+    "RegistrationPolicy.Replaced": {"rules", "otherwise", "duplicates"},
     "ServerKey.Certified": {"key_version", "algorithm", "public_key", "statement", "root_signature"},
 }
 SEALED = {

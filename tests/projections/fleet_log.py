@@ -13,7 +13,7 @@ from domain.ids import order_stream, registration_stream
 from domain.operator_token import OperatorToken, Role
 from domain.orders import ORDER_DECIDED, RebuildProjection
 from domain.registration import Registration
-from domain.registration_policy import Otherwise, RegistrationPolicy
+from domain.registration_policy import Otherwise, RegistrationPolicy, Terms
 from store.keyring import Keyring
 from store.leases import Leases
 from store.log import EventLog, SideRow
@@ -208,7 +208,7 @@ class FleetLog:
 
     def replace_policy(self, otherwise: Otherwise) -> None:
         """Another policy."""
-        self._policy.replace(otherwise)
+        self._policy.replace(Terms(otherwise))
         self._append(*self._events(self._policy, self._meta(who="operator:ann")))
 
     def issue_token(self, token_id: str, token_hash: bytes, role: Role = Role.VIEWER) -> OperatorToken:

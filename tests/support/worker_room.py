@@ -222,7 +222,7 @@ class SpeakingAgent:
             sent.header,
             sent.body,
             sent.signature,
-            "192.0.2.7:50000",
+            "192.0.2.7",
             self.room.clock.now_ms,
         )
         return session, received
