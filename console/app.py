@@ -15,6 +15,7 @@ from console.routes import (
     agent_handlers,
     agents,
     call_ins,
+    evidence,
     health,
     projections,
     registration_policy,
@@ -29,7 +30,7 @@ PREFIX = "/api/v1"
 Ready = Callable[[], Mapping[str, bool | str]]
 """Checks by name: True when fine, else what is wrong (or False)."""
 
-_ROOMS = (registrations, registration_policy, agents, call_ins, projections, agent_handlers, tokens, whoami)
+_ROOMS = (registrations, registration_policy, agents, evidence, call_ins, projections, agent_handlers, tokens, whoami)
 
 
 def create_app(
