@@ -84,6 +84,7 @@ def _givers(command: type) -> Any:
 
 Reader = Annotated[Caller, _only({role.value for role in Role})]
 TokenReader = Annotated[Caller, _only({Role.ADMIN.value, Role.AUDITOR.value})]
+EvidenceReader = Annotated[Caller, _only({Role.ADMIN.value, Role.AUDITOR.value})]
 Allower = Annotated[Caller, _givers(AllowRegistration)]
 Blocker = Annotated[Caller, _givers(BlockRegistration)]
 Revoker = Annotated[Caller, _givers(RevokeRegistration)]

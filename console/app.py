@@ -15,6 +15,7 @@ from console.routes import (
     agent_handlers,
     agents,
     call_ins,
+    evidence,
     health,
     policy_dry_run,
     projections,
@@ -31,7 +32,7 @@ Ready = Callable[[], Mapping[str, bool | str]]
 """Checks by name: True when fine, else what is wrong (or False)."""
 
 _ROOMS = (
-    *(registrations, registration_policy, policy_dry_run, agents, call_ins),
+    *(registrations, registration_policy, policy_dry_run, agents, evidence, call_ins),
     *(projections, agent_handlers, tokens, whoami),
 )
 

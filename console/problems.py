@@ -12,7 +12,7 @@ from broker.seal import ForgedMessage
 from console.ascii_json import ascii_json
 from console.orders import OutcomeUnknown
 from projections.database import TableGone
-from projections.reports import Ambiguous, BadCursor, NotFound
+from projections.reports import Ambiguous, BadCursor, NoEvidence, NotFound
 from store.log import StoreUnavailable
 
 _CODE_OF = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "request_too_large"}
@@ -67,6 +67,10 @@ def _not_found(_: Exception) -> Problem:
 def _ambiguous(error: Exception) -> Problem:
     candidates = error.candidates if isinstance(error, Ambiguous) else []
     return Problem(409, "ambiguous", "Several have that name: use an id instead.", candidates=list(candidates))
+
+
+def _no_evidence(_: Exception) -> Problem:
+    return Problem(409, "no_evidence", "This event has no package behind it: nobody signed it.")
 
 
 def _bad_cursor(_: Exception) -> Problem:
@@ -126,6 +130,7 @@ _PROBLEM_OF = {
     NotFound: _not_found,
     Ambiguous: _ambiguous,
     BadCursor: _bad_cursor,
+    NoEvidence: _no_evidence,
     StoreUnavailable: _reports_unavailable,
     TableGone: _reports_unavailable,
     BusUnavailable: _bus_unavailable,

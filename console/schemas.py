@@ -94,6 +94,22 @@ class TimelineEntry(Shape):
     facts: dict[str, Any]
 
 
+class Evidence(Shape):
+    """One package as its agent signed it. `package` has everything that verifies it."""
+
+    position: int = Field(description="In the log.")
+    at: str
+    topic: str
+    agent_id: str
+    name: str | None
+    registration_id: str = Field(description="Fingerprint of the key, SHA-256 in hex.")
+    handler: str | None
+    erased: bool = Field(description="The personal part was erased: the package is gone for good.")
+    package: dict[str, Any] | None = Field(
+        description="key, nonce, header_bytes, body_bytes, signature in hex; algorithm, header, body spelled out."
+    )
+
+
 class CallIn(Shape):
     """One numbered package of an agent."""
 

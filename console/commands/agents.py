@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from console.commands.evidence import show_evidence
 from console.entry_path import entry_path
 from console.results import ListView, Paging, show_list, show_one
 from console.session import Cursor, DataDir, Every, Limit, Output, Session, session_of
@@ -101,6 +102,9 @@ def list_events(
     session = session_of(context, data, output)
     view = ListView(f"{_path(session, ref)}/events", _EVENTS, "This agent delivered no events yet.")
     show_list(session, view, Paging(limit, cursor, every))
+
+
+app.command("evidence", epilog="Example: muster agents evidence web-01 4711")(show_evidence)
 
 
 def _path(session: Session, ref: str) -> str:

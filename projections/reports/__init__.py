@@ -1,6 +1,7 @@
 """The read side of the projections: pages, filters, cursors, one machine, one timeline."""
 
+from projections.reports.evidence import NoEvidence
 from projections.reports.page import Ambiguous, BadCursor, NotFound, Page
 from projections.reports.reports import Reports
 
-__all__ = ["Ambiguous", "BadCursor", "NotFound", "Page", "Reports"]
+__all__ = ["Ambiguous", "BadCursor", "NoEvidence", "NotFound", "Page", "Reports"]

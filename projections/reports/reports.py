@@ -10,6 +10,7 @@ from projections.projection import Projection
 from projections.reports.agents import Agents
 from projections.reports.call_ins import CallIns
 from projections.reports.deployment import Deployment, Progress
+from projections.reports.evidence import EvidenceReport
 from projections.reports.listing import Wanted
 from projections.reports.page import Page
 from projections.reports.policy_dry_run import Part, PolicyDryRun
@@ -44,6 +45,7 @@ class Reports:
         self._call_ins = CallIns(self._views)
         self._dry_run = PolicyDryRun(self._views, log, mapper)
         self._timeline = Timeline(self._views, log, mapper)
+        self._evidence = EvidenceReport(self._views, log, mapper)
         self._deployment = Deployment(self._views)
         self._progress = Progress(self._views, log, projections, clock)
 
@@ -86,6 +88,10 @@ class Reports:
     def timeline(self, ref: str, *, limit: int = 100, cursor: str | None = None) -> Page:
         """What happened to an agent, from its first request on, newest last."""
         return self._timeline.page(ref, limit, cursor)
+
+    def evidence(self, ref: str, place: str) -> dict[str, Any]:
+        """The package behind one event of an agent; `place` is a position, or `n` and a number. Raises NoEvidence."""
+        return self._evidence.one(ref, place)
 
     def call_ins(self, *, agent: str | None = None, limit: int = 100, cursor: str | None = None) -> Page:
         """Numbered packages, newest first."""

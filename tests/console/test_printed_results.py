@@ -25,6 +25,7 @@ COMMANDS = [
     ["agents", "timeline"],
     ["agents", "call-ins"],
     ["agents", "events"],
+    ["agents", "evidence"],
     ["projections", "list"],
     ["projections", "rebuild"],
     ["handlers", "list"],

@@ -36,6 +36,9 @@ def _table() -> list[Row]:
 
 def _request(client: httpx.Client, row: Row) -> httpx.Response:
     path = row.path.replace("{ref}", "pc-1").replace("{name}", "agents").replace("{token_id}", "token-spare")
+    if "{place}" in path:
+        first = client.get("/agents/pc-1/timeline").json().get("items", [])[:1]
+        path = path.replace("{place}", str(first[0]["position"] if first else 1))
     bodies = {"/tokens": {"name": "new", "role": "viewer"}, "/registration-policy": {"otherwise": "allow-all"}}
     bodies["/registration-policy/dry-run"] = bodies["/registration-policy"]
     body = bodies.get(row.path, {"reason": "test"})
