@@ -26,6 +26,21 @@ class RevokeRegistration(msgspec.Struct, frozen=True, tag=True):
     reason: str
 
 
+class MergeRegistration(msgspec.Struct, frozen=True, tag=True):
+    """Let the machine of this registration be the same as that of ``into``: one entry, one agent id."""
+
+    registration_id: bytes
+    into: bytes
+    reason: str
+
+
+class SplitRegistration(msgspec.Struct, frozen=True, tag=True):
+    """Undo the merge of this registration."""
+
+    registration_id: bytes
+    reason: str
+
+
 class SetRegistrationPolicy(msgspec.Struct, frozen=True, tag=True):
     """Put another registration policy in place: pending, allow-all or block-all."""
 
@@ -65,6 +80,8 @@ Command = (
     AllowRegistration
     | BlockRegistration
     | RevokeRegistration
+    | MergeRegistration
+    | SplitRegistration
     | SetRegistrationPolicy
     | IssueToken
     | RevokeToken
@@ -104,6 +121,8 @@ _MINIMUM_ROLES: dict[type, frozenset[Role]] = {
     AllowRegistration: frozenset({Role.OPERATOR, Role.ADMIN}),
     BlockRegistration: frozenset({Role.OPERATOR, Role.ADMIN}),
     RevokeRegistration: frozenset({Role.OPERATOR, Role.ADMIN}),
+    MergeRegistration: frozenset({Role.OPERATOR, Role.ADMIN}),
+    SplitRegistration: frozenset({Role.OPERATOR, Role.ADMIN}),
     SetRegistrationPolicy: frozenset({Role.ADMIN}),
     IssueToken: frozenset({Role.ADMIN}),
     RevokeToken: frozenset({Role.ADMIN}),
