@@ -13,6 +13,7 @@ from bin.secret import secret_of
 from bin.settings import Settings
 from bin.until_told import until_told
 from broker.rabbit_worker import RabbitWorkerBus
+from domain.resource_keys import SharedKeys
 from handlers.deployment import Deployment
 from handlers.metrics import WorkerMetrics
 from handlers.records import Records
@@ -44,6 +45,7 @@ def serve_worker(settings: Settings) -> int:
         epoch=settings.deployment.epoch,
         interval_s=settings.deployment.interval_s,
         pending_retry_s=settings.deployment.pending_retry_s,
+        shared_keys=SharedKeys(settings.deployment.shared_resource_keys, settings.deployment.shared_mac_prefixes),
     )
 
     def shift(fence: Fence) -> Shift:

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from domain.resource_keys import SHARED_VALUES
+
 PREFIX = "MUSTER_"
 NOT_SETTINGS = frozenset({"MUSTER_API", "MUSTER_TOKEN", "MUSTER_TOKEN_FILE", "MUSTER_DATA", "MUSTER_CONFIG"})
 """Read by the command line client and the entry point, not by the processes."""
@@ -23,6 +25,8 @@ class DeploymentSettings(msgspec.Struct, forbid_unknown_fields=True):
     interval_s: int = 3600
     pending_retry_s: int = 30
     epoch: int = 1
+    shared_resource_keys: tuple[str, ...] = SHARED_VALUES
+    shared_mac_prefixes: tuple[str, ...] = ()
 
 
 class FrontendSettings(msgspec.Struct, forbid_unknown_fields=True):

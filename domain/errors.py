@@ -28,6 +28,18 @@ class ReasonRequired(OrderRefused):
     code = "reason_required"
 
 
+class CannotMerge(OrderRefused):
+    """These two cannot be merged."""
+
+    code = "cannot_merge"
+
+
+class NotMerged(OrderRefused):
+    """This registration was not merged into another: there is nothing to split."""
+
+    code = "not_merged"
+
+
 class NothingKnown(OrderRefused):
     """Nothing in this deployment has that name or id."""
 

@@ -28,6 +28,21 @@ class RevokeRegistration(msgspec.Struct, frozen=True, tag=True):
     reason: str
 
 
+class MergeRegistration(msgspec.Struct, frozen=True, tag=True):
+    """Let the machine of this registration be the same as that of ``into``: one entry, one agent id."""
+
+    registration_id: bytes
+    into: bytes
+    reason: str
+
+
+class SplitRegistration(msgspec.Struct, frozen=True, tag=True):
+    """Undo the merge of this registration."""
+
+    registration_id: bytes
+    reason: str
+
+
 class SetRegistrationPolicy(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     """Put another registration policy in place; the worker judges the rules."""
 
@@ -69,6 +84,8 @@ Command = (
     AllowRegistration
     | BlockRegistration
     | RevokeRegistration
+    | MergeRegistration
+    | SplitRegistration
     | SetRegistrationPolicy
     | IssueToken
     | RevokeToken
@@ -108,6 +125,8 @@ _MINIMUM_ROLES: dict[type, frozenset[Role]] = {
     AllowRegistration: frozenset({Role.OPERATOR, Role.ADMIN}),
     BlockRegistration: frozenset({Role.OPERATOR, Role.ADMIN}),
     RevokeRegistration: frozenset({Role.OPERATOR, Role.ADMIN}),
+    MergeRegistration: frozenset({Role.OPERATOR, Role.ADMIN}),
+    SplitRegistration: frozenset({Role.OPERATOR, Role.ADMIN}),
     SetRegistrationPolicy: frozenset({Role.ADMIN}),
     IssueToken: frozenset({Role.ADMIN}),
     RevokeToken: frozenset({Role.ADMIN}),

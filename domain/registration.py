@@ -1,5 +1,6 @@
 """The registration of one key: what was asked, when, and which of its packages were refused."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,15 +12,21 @@ MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 """A repeat of the same request, or of a refusal for the same reason, is recorded at most once in this time."""
 
+MOST_DUPLICATES = 64
+
 
 class Registration(Aggregate):
     """Requests of one key. Everything a machine says of itself here is a claim, sealed under the subject's key."""
 
     class Requested(Aggregate.Created):
-        """A key asked for registration for the first time; its agent's id was given."""
+        """A key asked for registration for the first time; its agent's id was given.
+
+        ``duplicate_of`` are the fingerprints of earlier registrations that named one of its resource keys;
+        ``ignored_keys`` the kinds of its keys that tell nothing, since many machines share them.
+        """
 
         TOPIC = "Registration.Requested"
-        PERSONAL = ("claims", "address", "evidence")
+        PERSONAL = ("claims", "address", "evidence", "ignored_keys")
         fingerprint: bytes
         public_key: bytes
         algorithm: str
@@ -29,16 +36,20 @@ class Registration(Aggregate):
         claims: dict[str, Any]
         address: str
         evidence: dict[str, Any]
+        duplicate_of: Sequence[bytes] = ()
+        ignored_keys: Sequence[str] = ()
 
     class RequestRepeated(Aggregate.Event):
         """The key asked again, with other claims or an hour after the last recorded request."""
 
         TOPIC = "Registration.RequestRepeated"
-        PERSONAL = ("claims", "address", "evidence")
+        PERSONAL = ("claims", "address", "evidence", "ignored_keys")
         at_ms: int
         claims: dict[str, Any]
         address: str
         evidence: dict[str, Any]
+        duplicate_of: Sequence[bytes] = ()
+        ignored_keys: Sequence[str] = ()
 
     class PackageRefused(Aggregate.Event):
         """A verified package of this key was refused about trust, numbers or keys."""
@@ -64,8 +75,10 @@ class Registration(Aggregate):
         claims: dict[str, Any],
         address: str,
         evidence: dict[str, Any],
+        duplicate_of: Sequence[bytes] = (),
     ) -> None:
         self.fingerprint = fingerprint
+        self.duplicate_of = list(duplicate_of)
         self.public_key = public_key
         self.algorithm = algorithm
         self.algorithms = algorithms
@@ -80,9 +93,29 @@ class Registration(Aggregate):
         """The registration of a key that nobody knew; takes the fields of ``Requested``."""
         return cls._create(cls.Requested, id=registration_stream(asked["fingerprint"]), **asked)
 
-    def repeat(self, claims: dict[str, Any], at_ms: int, address: str, evidence: dict[str, Any]) -> None:
-        """Record a further request: it says something new, or the last one is an hour old."""
-        self._repeated(claims=claims, at_ms=at_ms, address=address, evidence=evidence)
+    def repeat(
+        self,
+        claims: dict[str, Any],
+        at_ms: int,
+        address: str,
+        evidence: dict[str, Any],
+        duplicate_of: Sequence[bytes] = (),
+        ignored_keys: Sequence[str] = (),
+    ) -> None:
+        """Record a further request: it says something new, or the last one is an hour old.
+
+        Once a duplicate, always shown as one: ``duplicate_of`` only grows.
+        """
+        fresh = [each for each in duplicate_of if each not in self.duplicate_of]
+        known = [*self.duplicate_of, *fresh][:MOST_DUPLICATES]
+        self._repeated(
+            claims=claims,
+            at_ms=at_ms,
+            address=address,
+            evidence=evidence,
+            duplicate_of=known,
+            ignored_keys=ignored_keys,
+        )
 
     def knows(self, signature: bytes) -> bool:
         """True for a request that is recorded already; a fresh one is signed over a fresh time or session."""
@@ -105,7 +138,16 @@ class Registration(Aggregate):
         return True
 
     @event(RequestRepeated)
-    def _repeated(self, claims: dict[str, Any], at_ms: int, address: str, evidence: dict[str, Any]) -> None:
+    def _repeated(
+        self,
+        claims: dict[str, Any],
+        at_ms: int,
+        address: str,
+        evidence: dict[str, Any],
+        duplicate_of: Sequence[bytes] = (),
+        ignored_keys: Sequence[str] = (),
+    ) -> None:
+        self.duplicate_of = list(duplicate_of) or self.duplicate_of
         self.claims = claims
         self.last_recorded_ms = at_ms
         self.signatures.add(evidence.get("signature", b""))

@@ -63,8 +63,18 @@ class Batch:
         known = self.memory.key(fingerprint, number_hint)
         if known is not None and isinstance(agent := self._loaded.get(known.agent_id), Agent):
             self.touch(known)
+            if fingerprint not in agent.fingerprints:
+                agent = self.agent_of(fingerprint)
+                self.memory.move(known, agent.id)
             known.follow(agent)
         return known
+
+    def agent_of(self, fingerprint: bytes) -> Agent:
+        """The agent that a key belongs to, merges so far in this batch included; NothingKnown when there is none."""
+        agent = self.agent(self.registration(fingerprint).agent_id)
+        while agent.merged_into is not None:
+            agent = self.agent(agent.merged_into)
+        return agent
 
     def agent(self, agent_id: UUID) -> Agent:
         """The agent, as decided so far in this batch; NothingKnown when there is none."""
@@ -98,8 +108,9 @@ class Batch:
         meta = self._meta(cause)
         self._events += [self.records.mapper.encode(each, meta) for each in aggregate.collect_events()]
         if isinstance(aggregate, Agent):
-            for known in self.memory.of_agent(aggregate.id):
+            for known in filter(None, map(self.memory.held, aggregate.fingerprints)):
                 self.touch(known)
+                self.memory.move(known, aggregate.id)
                 known.follow(aggregate)
                 if aggregate.status is not Status.PENDING:
                     self._decided.add(known.fingerprint)
@@ -137,12 +148,12 @@ class Batch:
         self._side.append(row)
         return subject_id
 
-    def others_with(self, digests: list[bytes], fingerprint: bytes) -> set[bytes]:
-        """Registrations that named one of these resources before, committed or in this batch."""
-        found = self.records.log.registrations_with(digests) if digests else set()
+    def named(self, digests: set[bytes]) -> set[bytes]:
+        """Registrations that named one of these resources, committed or in this batch."""
+        found = self.records.log.registrations_with(sorted(digests)) if digests else set()
         for digest in digests:
             found |= self._digests.get(digest, set())
-        return found - {fingerprint}
+        return found
 
     def resources_seen(self, digests: list[bytes], fingerprint: bytes) -> None:
         """Note which resources a registration names."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from domain.resource_keys import SharedKeys
 from handlers.waiting_room import WaitingCaps
 from wire.headers import OFFERED
 from wire.keys import PrivateKey, sign
@@ -38,3 +39,5 @@ class Deployment(NamedTuple):
     interval_s: int = 3600
     pending_retry_s: int = 30
     waiting: WaitingCaps = WaitingCaps()
+    shared_keys: SharedKeys = SharedKeys()
+    """Whether a rule may allow a machine that names resource keys of another: off, since a serial can be copied."""

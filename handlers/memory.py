@@ -78,6 +78,20 @@ class Memory:
         self._keys_of.setdefault(known.agent_id, set()).add(known.fingerprint)
         return known
 
+    def subject_of(self, fingerprint: bytes) -> int:
+        """The number of a key's subject: later keys have greater ones. 0 when it is not known."""
+        return self._subject_of.get(fingerprint, 0)
+
+    def held(self, fingerprint: bytes) -> KnownKey | None:
+        """The state of a key if it is in memory now."""
+        return self._keys.get(fingerprint)
+
+    def move(self, known: KnownKey, agent_id: UUID) -> None:
+        """A merge or its undoing gave the key to another agent."""
+        self._keys_of.get(known.agent_id, set()).discard(known.fingerprint)
+        known.agent_id = agent_id
+        self._keys_of.setdefault(agent_id, set()).add(known.fingerprint)
+
     def of_agent(self, agent_id: UUID) -> list[KnownKey]:
         """The keys of an agent that are in memory now."""
         return [self._keys[each] for each in self._keys_of.get(agent_id, ()) if each in self._keys]
@@ -101,11 +115,13 @@ class Memory:
     def _load(self, fingerprint: bytes, subject_id: int, number_hint: int) -> KnownKey:
         registration = self._records.registration(fingerprint)
         agent = self._records.agent(registration.agent_id)
+        while agent.merged_into is not None:
+            agent = self._records.agent(agent.merged_into)
         next_number = self._diary.next_number(fingerprint, number_hint)
         known = KnownKey(
             public_key=load_public_key(registration.public_key),
             subject_id=subject_id,
-            agent_id=registration.agent_id,
+            agent_id=agent.id,
             name=str(registration.claims.get("name", "")),
             status=agent.status,
             trusted=agent.trusted,

@@ -13,6 +13,7 @@ from domain.operator_token import OperatorToken, Role
 from domain.registration_policy import Terms
 from domain.registration_rules import BadRules
 from handlers.batch import Batch, Cause
+from handlers.merging import merge, merge_when_both_allowed, split
 
 _decode = msgspec.msgpack.Decoder(orders.Order).decode
 _encode = msgspec.msgpack.Encoder().encode
@@ -49,9 +50,19 @@ def carry_out(order: orders.Order, batch: Batch) -> orders.Outcome:
     return _stage_outcome(order, outcome, digest, batch)
 
 
+def merge_registration(order: orders.Order, batch: Batch) -> tuple[bool, int]:
+    """Make two entries one."""
+    return merge(_as(order, orders.MergeRegistration), order.if_match, batch, _by(order))
+
+
+def split_registration(order: orders.Order, batch: Batch) -> tuple[bool, int]:
+    """Undo a merge."""
+    return split(_as(order, orders.SplitRegistration), order.if_match, batch, _by(order))
+
+
 def _decide_agent(order: orders.Order, batch: Batch, decide: Callable[[Agent], bool]) -> tuple[bool, int]:
     fingerprint = order.command.registration_id  # type: ignore[union-attr]
-    agent = batch.agent(batch.registration(fingerprint).agent_id)
+    agent = batch.agent_of(fingerprint)
     if order.if_match is not None and order.if_match != agent.version:
         raise errors.VersionMoved
     changed = decide(agent)
@@ -61,7 +72,11 @@ def _decide_agent(order: orders.Order, batch: Batch, decide: Callable[[Agent], b
 
 def allow_registration(order: orders.Order, batch: Batch) -> tuple[bool, int]:
     """Let a machine in."""
-    return _decide_agent(order, batch, lambda agent: agent.allow(_reason(order)))
+    changed, version = _decide_agent(order, batch, lambda agent: agent.allow(_reason(order)))
+    if not changed:
+        return False, version
+    resource = merge_when_both_allowed(order.command.registration_id, batch, _by(order))  # type: ignore[union-attr]
+    return True, version if resource is None else resource.version
 
 
 def block_registration(order: orders.Order, batch: Batch) -> tuple[bool, int]:
@@ -123,6 +138,8 @@ _HANDLERS: dict[type, Callable[[orders.Order, Batch], tuple[bool, int]]] = {
     orders.AllowRegistration: allow_registration,
     orders.BlockRegistration: block_registration,
     orders.RevokeRegistration: revoke_registration,
+    orders.MergeRegistration: merge_registration,
+    orders.SplitRegistration: split_registration,
     orders.SetRegistrationPolicy: set_registration_policy,
     orders.IssueToken: issue_token,
     orders.RevokeToken: revoke_token,

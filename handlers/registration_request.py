@@ -13,6 +13,8 @@ from handlers.batch import Batch, Cause
 from handlers.incoming import Incoming, NotVerified, Reply, verified
 from handlers.known_key import KnownKey
 from handlers.memory import claims_digest
+from handlers.merging import merge_when_both_allowed
+from handlers.resource_index import look_up
 from wire.codec import MalformedBody
 from wire.compression import BodyTooLarge
 from wire.keys import RSA1024, PublicKey, UnusableKey, load_public_key
@@ -57,6 +59,7 @@ def _introduce(
     fingerprint = key.fingerprint
     agent_id = UUID(bytes=batch.deployment.random(16), version=4)
     subject_id = batch.new_subject(fingerprint)
+    found = look_up(claims, fingerprint, batch)
     registration = Registration.request(
         fingerprint=fingerprint,
         public_key=key.der,
@@ -67,12 +70,14 @@ def _introduce(
         claims=claims,
         address=incoming.received.address,
         evidence=incoming.evidence,
+        duplicate_of=found.duplicate_of,
+        ignored_keys=found.ignored,
     )
     batch.stage(registration, _by_agent(incoming, subject_id))
     agent = Agent.introduce(agent_id, fingerprint)
     batch.stage(agent, Cause(handler=incoming.handler, cause=registration.id.bytes))
-    duplicate = _resources(claims, fingerprint, batch)
-    decided = batch.policy().terms.judge(Applicant.of(claims, incoming.received.address), duplicate=duplicate)
+    applicant = Applicant.of(claims, incoming.received.address)
+    decided = batch.policy().terms.judge(applicant, duplicate=bool(found.duplicate_of))
     _decide_first(registration, agent, decided, batch)
     known = KnownKey(
         public_key=key,
@@ -89,6 +94,8 @@ def _introduce(
         requested_ms=batch.now_ms,
     )
     batch.touch(batch.memory.remember(known))
+    if agent.trusted and found.duplicate_of:
+        merge_when_both_allowed(fingerprint, batch, Cause(who="rule:allow-duplicates", cause=registration.id.bytes))
     if agent.status is not Status.ALLOWED:
         is_decided = agent.status is not Status.PENDING
         batch.memory.waiting.enter(fingerprint, incoming.received.address, batch.now_ms, decided=is_decided)
@@ -111,15 +118,6 @@ def _decide_first(registration: Registration, agent: Agent, decided: Decided, ba
     batch.stage(agent, Cause(who=f"rule:{decided.rule}", cause=registration.id.bytes))
 
 
-def _resources(claims: dict[str, Any], fingerprint: bytes, batch: Batch) -> bool:
-    """Note the resource keys; True when another registration named one of them."""
-    vault = batch.records.mapper.keyring.vault
-    digests = [vault.resource_digest(kind, value) for kind, value in sorted(claims["resource_keys"].items())]
-    duplicate = bool(batch.others_with(digests, fingerprint))
-    batch.resources_seen(digests, fingerprint)
-    return duplicate
-
-
 def _repeat(incoming: Incoming, known: KnownKey, claims: dict[str, Any], batch: Batch) -> None:
     waits_for_this = known.refusal() is Reason.TRUST_NOT_GRANTED
     if not waits_for_this and not _worth_recording(known, claims, batch.now_ms):
@@ -129,14 +127,18 @@ def _repeat(incoming: Incoming, known: KnownKey, claims: dict[str, Any], batch: 
         return  # A recorded request, sent again by whoever carries packages: it says nothing new.
     batch.touch(known)
     if _worth_recording(known, claims, batch.now_ms):
-        registration.repeat(claims, batch.now_ms, incoming.received.address, incoming.evidence)
+        found = look_up(claims, known.fingerprint, batch, before=registration.claims)
+        address, evidence = incoming.received.address, incoming.evidence
+        registration.repeat(claims, batch.now_ms, address, evidence, found.duplicate_of, found.ignored)
         batch.stage(registration, _by_agent(incoming, known.subject_id))
-        _resources(claims, known.fingerprint, batch)
         known.changes += 1
         known.claims_digest, known.requested_ms, known.name = claims_digest(claims), batch.now_ms, claims["name"]
     agent = batch.agent(known.agent_id)
-    agent.asked_again()
-    batch.stage(agent, Cause(handler=incoming.handler, cause=registration.id.bytes))
+    granted = agent.asked_again()
+    cause = Cause(handler=incoming.handler, cause=registration.id.bytes)
+    batch.stage(agent, cause)
+    if granted:
+        merge_when_both_allowed(known.fingerprint, batch, cause)
 
 
 def _worth_recording(known: KnownKey, claims: dict[str, Any], now_ms: int) -> bool:

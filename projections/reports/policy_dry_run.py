@@ -8,7 +8,7 @@ from eventsourcing.persistence import Notification, StoredEvent
 
 from domain.agent import Agent
 from domain.ids import registration_stream
-from domain.registration_policy import Decided, Duplicates, Terms
+from domain.registration_policy import Decided, Terms
 from domain.registration_rules import Applicant
 from projections.database import Row
 from projections.registration_status import REGISTRATION_STATUS
@@ -107,22 +107,10 @@ class PolicyDryRun:
         }
 
     def _judged(self, terms: Terms, applicant: Applicant, request: Recorded) -> tuple[Decided, bool]:
-        """Whether it was a duplicate is looked up only where that makes a difference."""
-        decided = terms.judge(applicant, duplicate=False)
-        if decided.action != "allow" or terms.duplicates is Duplicates.ALLOW or not self._is_duplicate(request):
-            return decided, False
-        return terms.judge(applicant, duplicate=True), True
-
-    def _is_duplicate(self, request: Recorded) -> bool:
-        """True when a machine that had asked before it ever named one of its resource keys."""
-        assert request.personal is not None
-        assert request.meta.subject_id is not None
-        vault = self._mapper.keyring.vault
-        keys = request.personal["claims"].get("resource_keys", {})
-        digests = [vault.resource_digest(kind, value) for kind, value in sorted(keys.items())]
-        named = self._log.registrations_with(digests) if digests else set()
-        subjects = (self._log.subject_of(each) for each in named - {request.facts["fingerprint"]})
-        return any(each is not None and each.subject_id < request.meta.subject_id for each in subjects)
+        """Also whether it was kept back as a duplicate: which it was is recorded with the request."""
+        duplicate = bool(request.facts.get("duplicate_of"))
+        decided = terms.judge(applicant, duplicate=duplicate)
+        return decided, duplicate and decided != terms.judge(applicant, duplicate=False)
 
 
 def _notification(row: StoredEvent) -> Notification:

@@ -12,7 +12,11 @@ GOLDEN = {
     "Agent.Allowed": {"reason", "rule", "rested_on"},
     "Agent.Blocked": {"reason", "rule", "rested_on"},
     "Agent.Introduced": {"fingerprint"},
+    "Agent.KeyJoined": {"fingerprint", "subject_id", "from_agent_id"},
+    "Agent.KeyLeft": {"fingerprint", "subject_id", "to_agent_id"},
+    "Agent.MergedInto": {"agent_id", "reason"},
     "Agent.Revoked": {"reason"},
+    "Agent.Separated": {"fingerprints", "subject_ids", "status", "trusted", "reason"},
     "Agent.TrustGranted": set(),
     "AgentHandler.Announced": {"handler", "started_at_ms"},
     "AgentHandler.Restarted": {"started_at_ms"},
@@ -20,10 +24,10 @@ GOLDEN = {
     "OperatorToken.Revoked": {"reason"},
     "OperatorToken.Used": {"at_ms"},
     "Registration.PackageRefused": {"reason", "number", "package_type", "at_ms", "address", "evidence"},
-    "Registration.RequestRepeated": {"at_ms", "claims", "address", "evidence"},
+    "Registration.RequestRepeated": {"at_ms", "claims", "address", "evidence", "duplicate_of", "ignored_keys"},
     "Registration.Requested": {
         *("fingerprint", "public_key", "algorithm", "algorithms", "agent_id"),
-        *("at_ms", "claims", "address", "evidence"),
+        *("at_ms", "claims", "address", "evidence", "duplicate_of", "ignored_keys"),
     },
     "RegistrationPolicy.Adopted": {"rules", "otherwise", "duplicates"},
     "RegistrationPolicy.Replaced": {"rules", "otherwise", "duplicates"},
@@ -31,8 +35,8 @@ GOLDEN = {
 }
 SEALED = {
     "Registration.PackageRefused": {"address", "evidence"},
-    "Registration.RequestRepeated": {"claims", "address", "evidence"},
-    "Registration.Requested": {"claims", "address", "evidence"},
+    "Registration.RequestRepeated": {"claims", "address", "evidence", "ignored_keys"},
+    "Registration.Requested": {"claims", "address", "evidence", "ignored_keys"},
 }
 
 
