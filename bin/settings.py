@@ -22,6 +22,7 @@ class DeploymentSettings(msgspec.Struct, forbid_unknown_fields=True):
     name: str = "muster"
     interval_s: int = 3600
     pending_retry_s: int = 30
+    blocked_listed_days: int = 90
     epoch: int = 1
 
 

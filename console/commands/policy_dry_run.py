@@ -96,5 +96,6 @@ def _show(session: Session, rows: Iterator[dict[str, Any]], counts: Counter[str]
 def _sentence(counts: dict[str, int]) -> str:
     return (
         f"{counts['requests']} first requests: {counts['different']} would be decided otherwise, "
-        f"{counts['same']} alike; {counts['unknown']} unknown (erased), {counts['bypassed']} not decided by the policy. Nothing was changed.\n"
+        f"{counts['same']} alike; {counts['unknown']} unknown (erased), "
+        f"{counts['bypassed']} not decided by the policy. Nothing was changed.\n"
     )
