@@ -29,7 +29,11 @@ def serve_console(settings: Settings) -> int:
     log = PostgresLog(settings.store.dsn)
     vault = Vault(secret_of("keys.wrapping", settings.keys.wrapping), os.urandom)
     reports = Reports(
-        PostgresReports(settings.store.reports_dsn), log, EventMapper(Keyring(vault, log.subject)), clock=now_ms
+        PostgresReports(settings.store.reports_dsn),
+        log,
+        EventMapper(Keyring(vault, log.subject)),
+        clock=now_ms,
+        blocked_listed_days=settings.deployment.blocked_listed_days,
     )
     bus = RabbitOrderBus(settings.broker.url)
     order, reply = (secret_of(f"keys.{name}", getattr(settings.keys, name)) for name in ("order", "reply"))

@@ -50,6 +50,7 @@ class Registration(Shape):
     refused_reason: str | None = Field(description="Of the last package that was refused.")
     refused_at: str | None
     version: int = Field(description="The ETag: what a decision rests on.")
+    left_the_list: bool = Field(description="Blocked, and silent for so long that lists leave it out.")
     actions: list[str] = Field(description="Decisions that are legal now: allow, block, revoke.")
 
 

@@ -5,15 +5,18 @@ from typing import Any
 
 from domain.agent import Agent, Status
 from domain.registration import Registration
-from projections.claims import json_text, sort_key, text, texts
+from projections.claims import GREATEST, json_text, sort_key, text, texts
 from projections.database import Row
 from projections.projection import Projection
 from projections.rows import Rows
 from store.mapper import Recorded
 
-REGISTRATION_STATUS = Projection("registration_status", version=1, needs_personal=True)
-_SHARED = ("status", "trusted", "version", "decided_at_ms", "decided_by", "reason")
+REGISTRATION_STATUS = Projection("registration_status", version=2, needs_personal=True)
+_SHARED = ("status", "trusted", "version", "decided_at_ms", "decided_by", "reason", "was_revoked")
 """What a registration shows of the decision about its agent."""
+
+KEY_LENGTH = 64
+"""What is looked up and may be long is cut to this for the indexes."""
 
 
 @REGISTRATION_STATUS.when(Registration.Requested)
@@ -24,16 +27,18 @@ def requested(event: Recorded, rows: Rows) -> None:
     row["registration_id"], row["agent_id"] = event.facts["fingerprint"], agent_id
     row["algorithm"] = text(event.facts["algorithm"])
     row["first_request_ms"] = event.meta.recorded_at_ms
-    _claimed(row, event)
+    _claimed(row, event, rows)
     decision = rows.change("decisions", agent_id)
     decision["subject_ids"] = json.dumps([*json.loads(decision["subject_ids"]), subject_id])
-    row.update({name: decision[name] for name in _SHARED})
+    _follow(row, decision)
 
 
 @REGISTRATION_STATUS.when(Registration.RequestRepeated)
 def repeated(event: Recorded, rows: Rows) -> None:
     """A key asked again."""
-    _claimed(rows.change("registrations", event.meta.subject_id), event)
+    row = rows.change("registrations", event.meta.subject_id)
+    _claimed(row, event, rows)
+    row["quiet_since_ms"] = quiet_since_ms(row)
 
 
 @REGISTRATION_STATUS.when(Registration.PackageRefused)
@@ -72,7 +77,7 @@ def blocked(event: Recorded, rows: Rows) -> None:
 @REGISTRATION_STATUS.when(Agent.Revoked)
 def revoked(event: Recorded, rows: Rows) -> None:
     """Trust withdrawn."""
-    _decided(event, rows, status=Status.REVOKED.value, trusted=False, **_by(event))
+    _decided(event, rows, status=Status.REVOKED.value, trusted=False, was_revoked=True, **_by(event))
 
 
 def _by(event: Recorded) -> Row:
@@ -83,23 +88,45 @@ def _by(event: Recorded) -> Row:
 def _decided(event: Recorded, rows: Rows, **changes: Any) -> None:
     decision = rows.change("decisions", event.stream.bytes)
     decision.update(changes, version=event.version)
-    shown = {name: decision[name] for name in _SHARED}
     for subject_id in json.loads(decision["subject_ids"]):
-        rows.update("registrations", subject_id, **shown)
+        _follow(rows.change("registrations", subject_id), decision)
 
 
-def _claimed(row: Row, event: Recorded) -> None:
+def _follow(row: Row, decision: Row) -> None:
+    row.update({name: decision[name] for name in _SHARED})
+    row["decided_key"] = sort_key(text(row["decided_by"], KEY_LENGTH))[:KEY_LENGTH]
+    row["quiet_since_ms"] = quiet_since_ms(row)
+
+
+def quiet_since_ms(row: Row) -> int:
+    """Since when a Blocked machine has neither asked nor been decided about; never for what stays in the list."""
+    if row["status"] != Status.BLOCKED or row["was_revoked"]:
+        return GREATEST
+    return max(row["last_request_ms"] or 0, row["decided_at_ms"] or 0)
+
+
+def _claimed(row: Row, event: Recorded, rows: Rows) -> None:
     claims = (event.personal or {}).get("claims") or {}
     for column, claim in (("name", "name"), ("domain", "domain"), ("os", "os"), ("user_name", "user")):
         row[column] = text(claims.get(claim))
     row["name_key"] = sort_key(row["name"])
+    row["domain_key"] = sort_key(row["domain"][:KEY_LENGTH])[:KEY_LENGTH]
     row["addresses"] = json_text(texts(claims.get("addresses")))
     keys = claims.get("resource_keys")
-    row["resource_keys"] = json_text(keys if isinstance(keys, dict) else {})
-    row["address"] = text((event.personal or {}).get("address"))
+    keys = keys if isinstance(keys, dict) else {}
+    _named(row, json.loads(row["resource_keys"]), keys, rows)
+    row["resource_keys"] = json_text(keys)
+    row["address"] = text((event.personal or {}).get("address"), KEY_LENGTH)
     row["last_request_ms"] = event.meta.recorded_at_ms
     row["requests"] += 1
     row["search"] = searchable(row)
+
+
+def _named(row: Row, before: dict[str, Any], keys: dict[str, Any], rows: Rows) -> None:
+    for kind in sorted({text(each) for each in (*before, *keys)}):
+        value = sort_key(text(keys.get(kind)))
+        place = f"{row['subject_id']}/{kind}"
+        rows.update("named_keys", place, registration_id=row["registration_id"], value_key=value)
 
 
 def searchable(row: Row) -> str:

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from console.commands import policy_dry_run, registration_policy
+from console.commands.bulk_decision import Bulk, decide_in_bulk
+from console.commands.registration_filter import HELP, filters
 from console.entry_path import entry_path
 from console.results import ListView, Paging, show_list, show_one, show_outcome
 from console.session import Cursor, DataDir, Every, Form, Limit, Output, Session, session_of
@@ -27,12 +29,20 @@ IfMatch = Annotated[
 ]
 
 
+SomeRef = Annotated[str | None, typer.Argument(metavar="REF", help="Like REF of show; or give --all-matching.")]
+Matching = Annotated[list[str] | None, typer.Option("--all-matching", metavar="FILTER", help=HELP)]
+Confirm = Annotated[int | None, typer.Option("--confirm", metavar="COUNT", help="How many you mean to decide about.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="With --all-matching: show which, change nothing.")]
+
+
 @app.command("list", epilog="Example: muster registrations list --status Pending")
 def list_registrations(
     context: typer.Context,
     status: Annotated[str | None, typer.Option("--status", help="Pending, Allowed, Blocked or Revoked.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="Exactly this name.")] = None,
     query: Annotated[str | None, typer.Option("--query", help="This text somewhere in what describes it.")] = None,
+    where: Annotated[list[str] | None, typer.Option("--where", metavar="FILTER", help=HELP)] = None,
+    left: Annotated[bool, typer.Option("--left", help="Only Blocked ones that left the list.")] = False,
     counts: Annotated[bool, typer.Option("--counts", help="Only how many have each status.")] = False,
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -42,10 +52,12 @@ def list_registrations(
 ) -> None:
     """List every request and every completed registration."""
     session = session_of(context, data, output)
+    options = {"status": status, "name": name, "query": query, "left": "true" if left else None}
+    sought = filters(where or []) | {field: value for field, value in options.items() if value is not None}
     if counts:
-        _show_counts(session)
+        _show_counts(session, sought)
     else:
-        show_list(session, _VIEW, Paging(limit, cursor, every), {"status": status, "name": name, "query": query})
+        show_list(session, _VIEW, Paging(limit, cursor, every), sought)
 
 
 @app.command("show", epilog="Example: muster registrations show web-01")
@@ -59,50 +71,92 @@ def show_registration(context: typer.Context, ref: Ref, data: DataDir = None, ou
 @app.command("allow", epilog='Example: muster registrations allow web-01 --reason "ordered by finance"')
 def allow(
     context: typer.Context,
-    ref: Ref,
+    ref: SomeRef = None,
     reason: Reason = "",
     if_match: IfMatch = None,
+    matching: Matching = None,
+    confirm: Confirm = None,
+    dry_run: DryRun = False,
     data: DataDir = None,
     output: Output = None,
 ) -> None:
     """Let a machine in that is Pending, Blocked or Revoked."""
-    _decide(session_of(context, data, output), "allow", ref, reason, if_match)
+    session = session_of(context, data, output)
+    if (bulk := _bulk("allow", ref, reason, if_match, matching, confirm, dry_run)) is not None:
+        decide_in_bulk(session, bulk)
+    else:
+        _decide(session, "allow", str(ref), reason, if_match)
 
 
 @app.command("block", epilog='Example: muster registrations block web-01 --reason "not ours"')
 def block(
     context: typer.Context,
-    ref: Ref,
+    ref: SomeRef = None,
     reason: Reason = "",
     if_match: IfMatch = None,
+    matching: Matching = None,
+    confirm: Confirm = None,
+    dry_run: DryRun = False,
     data: DataDir = None,
     output: Output = None,
 ) -> None:
     """Keep a machine out that is Pending or Revoked; an Allowed one is revoked first."""
-    _decide(session_of(context, data, output), "block", ref, reason, if_match)
+    session = session_of(context, data, output)
+    if (bulk := _bulk("block", ref, reason, if_match, matching, confirm, dry_run)) is not None:
+        decide_in_bulk(session, bulk)
+    else:
+        _decide(session, "block", str(ref), reason, if_match)
 
 
 @app.command("revoke", epilog='Example: muster registrations revoke web-01 --reason "stolen"')
 def revoke(
     context: typer.Context,
-    ref: Ref,
     reason: Reason,
+    ref: SomeRef = None,
     if_match: IfMatch = None,
+    matching: Matching = None,
+    confirm: Confirm = None,
+    dry_run: DryRun = False,
     data: DataDir = None,
     output: Output = None,
 ) -> None:
     """Withdraw the trust in a machine that is Allowed."""
-    _decide(session_of(context, data, output), "revoke", ref, reason, if_match)
+    session = session_of(context, data, output)
+    if (bulk := _bulk("revoke", ref, reason, if_match, matching, confirm, dry_run)) is not None:
+        decide_in_bulk(session, bulk)
+    else:
+        _decide(session, "revoke", str(ref), reason, if_match)
 
 
-def _show_counts(session: Session) -> None:
+def _show_counts(session: Session, sought: dict[str, str]) -> None:
     with session.api() as api:
-        response = api.get("/registrations/counts")
+        response = api.get("/registrations/counts", sought)
     if session.form is Form.TABLE:
         rows = [{"status": word, "count": count} for word, count in response.json().items()]
         print_table(session.environ, {"status": "STATUS", "count": "COUNT"}, rows)
     else:
         show_one(session, response)
+
+
+def _bulk(
+    verb: str,
+    ref: str | None,
+    reason: str,
+    if_match: int | None,
+    matching: list[str] | None,
+    confirm: int | None,
+    dry_run: bool,
+) -> Bulk | None:
+    """The decision about many that is meant, None when it is about one; a usage error when it is neither."""
+    if not matching:
+        if ref is None or confirm is not None or dry_run:
+            raise typer.BadParameter("Give REF, or --all-matching with --confirm or --dry-run.")
+        return None
+    if ref is not None or if_match is not None:
+        raise typer.BadParameter("--all-matching goes without REF and --if-match.")
+    if not reason.strip() and not dry_run:
+        raise typer.BadParameter("--all-matching needs a --reason.")
+    return Bulk(verb, filters(matching), reason, confirm, dry_run)
 
 
 def _decide(session: Session, verb: str, ref: str, reason: str, if_match: int | None) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from console import answers, schemas
@@ -11,7 +11,7 @@ from console.etag import etag_of, version_in
 from console.listing import AsciiJson, ListingOf
 from console.order_desk import DeskOf, IfMatch, OrderDesk
 from console.parts import ReportsOf
-from console.status_word import StatusWord
+from console.registration_filter import SoughtOf
 from domain.orders import AllowRegistration, BlockRegistration, RevokeRegistration
 
 router = APIRouter(prefix="/registrations", tags=["registrations"])
@@ -38,19 +38,17 @@ def list_registrations(
     reports: ReportsOf,
     _: Reader,
     listing: ListingOf,
-    status: StatusWord = None,
-    name: Annotated[str | None, Query(max_length=1024, description="Exactly this name, in any case.")] = None,
-    query: Annotated[str | None, Query(max_length=1024, description="Somewhere in what describes it.")] = None,
+    sought: SoughtOf,
 ) -> Response:
-    """Every request and every completed registration, filterable."""
-    page = reports.registrations(status=status, name=name, query=query, limit=listing.limit, cursor=listing.cursor)
+    """Every request and every completed registration, filterable on each field it shows."""
+    page = reports.registrations(**sought._asdict(), limit=listing.limit, cursor=listing.cursor)
     return listing.answer(page, _COLUMNS)
 
 
 @router.get("/counts", response_model=schemas.Counts)
-def count_registrations(reports: ReportsOf, _: Reader) -> Response:
-    """How many registrations have each status."""
-    return AsciiJson(reports.registration_counts())
+def count_registrations(reports: ReportsOf, _: Reader, sought: SoughtOf) -> Response:
+    """How many registrations have each status, of those that a list with the same filter shows."""
+    return AsciiJson(reports.registration_counts(**sought._asdict()))
 
 
 @router.get("/{ref}", response_model=schemas.Registration)

@@ -22,24 +22,42 @@ class Wanted(NamedTuple):
     cursor: str | None = None
 
 
-class _Conditions:
+class Conditions:
     """What stands after WHERE, with its values."""
 
     def __init__(self) -> None:
-        self._terms: list[str] = []
+        self.terms: list[str] = []
         self.values: list[Any] = []
 
     def add(self, term: str, *values: Any) -> None:
-        self._terms.append(term)
+        """One more condition; `?` in it stand for the values."""
+        self.terms.append(term)
         self.values += values
 
+    def like(self, column: str, wanted: str) -> None:
+        """The column is this text, or matches it as a mask with `*` and `?`; both are casefolded already."""
+        wanted = wanted.replace("\0", "")
+        if "*" in wanted or "?" in wanted:
+            self.add(f"{column} LIKE ? ESCAPE '!'", _escaped(wanted).replace("*", "%").replace("?", "_"))
+        else:
+            self.add(f"{column} = ?", wanted)
+
+    def join(self, other: "Conditions") -> None:
+        """Both must hold."""
+        self.terms += other.terms
+        self.values += other.values
+
     def __str__(self) -> str:
-        return f"WHERE {' AND '.join(self._terms)}" if self._terms else ""
+        return f"WHERE {' AND '.join(self.terms)}" if self.terms else ""
 
 
-def by_name(view: View, table: str, identity: str, wanted: Wanted) -> tuple[list[Row], str | None]:
+def by_name(
+    view: View, table: str, identity: str, wanted: Wanted, more: Conditions | None = None
+) -> tuple[list[Row], str | None]:
     """The rows and the cursor of the next page; `identity` is the column that tells equal names apart."""
-    where = _conditions(table, identity, wanted)
+    where = conditions(table, identity, wanted)
+    if more is not None:
+        where.join(more)
     after = decode_cursor(table, wanted.cursor, str, str)
     if after is not None:
         where.add(f"(name_key, {identity}) > (?, ?)", after[0], _identity(after[1]))
@@ -62,12 +80,13 @@ def _identity(text: str) -> bytes:
         return b""
 
 
-def _conditions(table: str, identity: str, wanted: Wanted) -> _Conditions:
-    where = _Conditions()
+def conditions(table: str, identity: str, wanted: Wanted) -> Conditions:
+    """What is wanted as SQL."""
+    where = Conditions()
     if wanted.status is not None:
         where.add("status = ?", wanted.status.replace("\0", "").capitalize())
     if wanted.name is not None:
-        where.add("name_key = ?", sort_key(wanted.name))
+        where.like("name_key", sort_key(wanted.name))
     if wanted.query and (query := wanted.query.strip().casefold().replace("\0", "")):
         looks_like_an_id = query.strip("{}").replace("-", "")
         if _BEGINNING_OF_ID.fullmatch(looks_like_an_id):
@@ -90,6 +109,10 @@ def _with_id(table: str, identity: str, beginning: str) -> tuple[str, list[bytes
 
 
 def _pattern(query: str) -> str:
+    return f"%{_escaped(query)}%"
+
+
+def _escaped(text: str) -> str:
     for special in "!%_":
-        query = query.replace(special, "!" + special)
-    return f"%{query}%"
+        text = text.replace(special, "!" + special)
+    return text

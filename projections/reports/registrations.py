@@ -1,16 +1,19 @@
 """The registration status report: every request, what became of it, what may be done about it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from domain.agent import Status
 from projections.database import Row
 from projections.registration_status import REGISTRATION_STATUS
-from projections.reports.listing import Wanted, by_name
+from projections.reports.listing import Wanted, by_name, conditions
 from projections.reports.page import Page
+from projections.reports.registration_filter import DAY_MS, Where
 from projections.reports.shown import from_json, hex_text, id_text, time_text
 from projections.reports.subject import find
 from projections.reports.view import View, Views
 
+_TABLE, _IDENTITY = "registrations", "registration_id"
 _NAMES = [REGISTRATION_STATUS.name]
 ACTIONS: dict[str, list[str]] = {
     Status.PENDING: ["allow", "block"],
@@ -24,33 +27,43 @@ ACTIONS: dict[str, list[str]] = {
 class Registrations:
     """Reads `registration_status`."""
 
-    def __init__(self, views: Views) -> None:
+    def __init__(self, views: Views, clock: Callable[[], int], blocked_listed_days: int) -> None:
         self._views = views
+        self._clock = clock
+        self._listed_ms = blocked_listed_days * DAY_MS
 
-    def page(self, wanted: Wanted) -> Page:
+    def page(self, wanted: Wanted, narrowed: Where) -> Page:
         """Registrations by name."""
+        since_ms = self._listed_since_ms()
 
         def read(view: View) -> Page:
-            rows, cursor = by_name(view, "registrations", "registration_id", wanted)
-            return Page([_shown(row) for row in rows], cursor, view.position, view.stale)
+            rows, cursor = by_name(view, _TABLE, _IDENTITY, wanted, narrowed.conditions(since_ms))
+            return Page([_shown(row, since_ms) for row in rows], cursor, view.position, view.stale)
 
         return self._views.look(_NAMES, read)
 
     def one(self, ref: str) -> dict[str, Any]:
         """The registration that is meant. Raises NotFound, Ambiguous."""
-        return self._views.look(_NAMES, lambda view: _shown(find(view, "registrations", ref)))
+        since_ms = self._listed_since_ms()
+        return self._views.look(_NAMES, lambda view: _shown(find(view, _TABLE, ref), since_ms))
 
-    def counts(self) -> dict[str, int]:
-        """How many are in each state."""
+    def counts(self, wanted: Wanted, narrowed: Where) -> dict[str, int]:
+        """How many of those wanted are in each state."""
+        where = conditions(_TABLE, _IDENTITY, wanted)
+        where.join(narrowed.conditions(self._listed_since_ms()))
 
         def read(view: View) -> dict[str, int]:
-            rows = view.query("SELECT status, count(*) AS many FROM {registrations} GROUP BY status")
+            sql = f"SELECT status, count(*) AS many FROM {{registrations}} {where} GROUP BY status"  # noqa: S608
+            rows = view.query(sql, where.values)
             return {status.value: 0 for status in Status} | {row["status"]: row["many"] for row in rows}
 
         return self._views.look(_NAMES, read)
 
+    def _listed_since_ms(self) -> int:
+        return self._clock() - self._listed_ms
 
-def _shown(row: Row) -> dict[str, Any]:
+
+def _shown(row: Row, listed_since_ms: int) -> dict[str, Any]:
     return {
         "registration_id": hex_text(row["registration_id"]),
         "agent_id": id_text(row["agent_id"]),
@@ -74,5 +87,6 @@ def _shown(row: Row) -> dict[str, Any]:
         "refused_reason": row["refused_reason"],
         "refused_at": time_text(row["refused_at_ms"]),
         "version": row["version"],
+        "left_the_list": row["quiet_since_ms"] < listed_since_ms,
         "actions": ACTIONS.get(row["status"], []),
     }

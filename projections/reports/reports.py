@@ -14,11 +14,14 @@ from projections.reports.evidence import EvidenceReport
 from projections.reports.listing import Wanted
 from projections.reports.page import Page
 from projections.reports.policy_dry_run import Part, PolicyDryRun
+from projections.reports.registration_filter import BLOCKED_LISTED_DAYS, Where
 from projections.reports.registrations import Registrations
 from projections.reports.timeline import Timeline
 from projections.reports.view import WAIT_S, Views
 from store.log import EventLog
 from store.mapper import EventMapper
+
+EVERYWHERE = Where()
 
 
 class Reports:
@@ -37,10 +40,11 @@ class Reports:
         *,
         wait_s: float = WAIT_S,
         projections: Sequence[Projection] = PROJECTIONS,
+        blocked_listed_days: int = BLOCKED_LISTED_DAYS,
     ) -> None:
-        """`clock` tells milliseconds since 1970."""
+        """`clock` tells milliseconds since 1970; `blocked_listed_days` is how long a silent Blocked one is listed."""
         self._views = Views(database, log, projections, wait_s)
-        self._registrations = Registrations(self._views)
+        self._registrations = Registrations(self._views, clock, blocked_listed_days)
         self._agents = Agents(self._views)
         self._call_ins = CallIns(self._views)
         self._dry_run = PolicyDryRun(self._views, log, mapper)
@@ -55,19 +59,27 @@ class Reports:
         status: str | None = None,
         name: str | None = None,
         query: str | None = None,
+        where: Where = EVERYWHERE,
         limit: int = 100,
         cursor: str | None = None,
     ) -> Page:
-        """Registrations by name. `name` is the whole name in any case; for `query` see Wanted."""
-        return self._registrations.page(Wanted(status, name, query, limit, cursor))
+        """Registrations by name. `name` is the whole name in any case, or a mask; for `query` see Wanted."""
+        return self._registrations.page(Wanted(status, name, query, limit, cursor), where)
 
     def registration(self, ref: str) -> dict[str, Any]:
         """One registration with the `actions` its status permits."""
         return self._registrations.one(ref)
 
-    def registration_counts(self) -> dict[str, int]:
-        """How many registrations are in each state."""
-        return self._registrations.counts()
+    def registration_counts(
+        self,
+        *,
+        status: str | None = None,
+        name: str | None = None,
+        query: str | None = None,
+        where: Where = EVERYWHERE,
+    ) -> dict[str, int]:
+        """How many registrations are in each state, of those that a list with this filter shows."""
+        return self._registrations.counts(Wanted(status, name, query), where)
 
     def agents(
         self,

@@ -11,6 +11,8 @@ CREATE TABLE registrations{suffix} (
     addresses        text NOT NULL DEFAULT '[]',
     address          text NOT NULL DEFAULT '',
     resource_keys    text NOT NULL DEFAULT '{}',
+    domain_key       text COLLATE "C" NOT NULL DEFAULT '',   -- as it is looked up, cut to fit an index
+    decided_key      text COLLATE "C" NOT NULL DEFAULT '',
     search           text COLLATE "C" NOT NULL DEFAULT '',   -- what people look for, in one short text
     algorithm        text NOT NULL DEFAULT '',
     status           text NOT NULL DEFAULT 'Pending',
@@ -22,14 +24,30 @@ CREATE TABLE registrations{suffix} (
     first_request_ms bigint,
     last_request_ms  bigint,
     requests         bigint NOT NULL DEFAULT 0,
+    was_revoked      boolean NOT NULL DEFAULT false,
+    quiet_since_ms   bigint NOT NULL DEFAULT 9223372036854775807,   -- of Blocked ones that may leave the list
     refused_reason   text,
     refused_at_ms    bigint
 );
 CREATE UNIQUE INDEX registrations_by_id{suffix} ON registrations{suffix} (registration_id);
 CREATE INDEX registrations_by_agent{suffix} ON registrations{suffix} (agent_id);
--- Filtered lists are made from these two alone.
-CREATE INDEX registrations_by_name{suffix} ON registrations{suffix} (name_key, registration_id, status, search);
-CREATE INDEX registrations_by_status{suffix} ON registrations{suffix} (status, name_key, registration_id, search);
+-- Filtered lists are made from these two alone; their longest entry fits a page of either database.
+CREATE INDEX registrations_by_name{suffix} ON registrations{suffix} (
+    name_key, registration_id, status, quiet_since_ms, domain_key, address, algorithm, decided_key,
+    first_request_ms, last_request_ms, search
+);
+CREATE INDEX registrations_by_status{suffix} ON registrations{suffix} (
+    status, name_key, registration_id, quiet_since_ms, domain_key, address, algorithm, decided_key,
+    first_request_ms, last_request_ms, search
+);
+
+-- Which resource keys a registration names now, for looking them up; one it named before has an empty value.
+CREATE TABLE named_keys{suffix} (
+    place           text COLLATE "C" PRIMARY KEY,
+    registration_id bytea,
+    value_key       text COLLATE "C" NOT NULL DEFAULT ''
+);
+CREATE INDEX named_keys_by_value{suffix} ON named_keys{suffix} (value_key, registration_id);
 
 -- What was decided about an agent, and for which keys.
 CREATE TABLE decisions{suffix} (
@@ -40,5 +58,6 @@ CREATE TABLE decisions{suffix} (
     version       bigint NOT NULL DEFAULT 0,
     decided_at_ms bigint,
     decided_by    text,
-    reason        text
+    reason        text,
+    was_revoked   boolean NOT NULL DEFAULT false
 );

@@ -1,0 +1,62 @@
+"""The filter of registrations in the query of a request: the same for the list and its counts."""
+
+from datetime import datetime
+from typing import Annotated, NamedTuple
+
+from fastapi import Depends, Query
+from pydantic import AwareDatetime
+
+from console.status_word import StatusWord
+from projections.reports.registration_filter import Where
+
+_MASK = "Whole value in any case, or a mask with * and ?."
+Mask = Annotated[str | None, Query(max_length=1024, description=_MASK)]
+Moment = Annotated[AwareDatetime | None, Query(description="ISO 8601 with a zone; from includes, until excludes it.")]
+
+
+class Sought(NamedTuple):
+    """Which registrations are asked for."""
+
+    status: str | None
+    name: str | None
+    query: str | None
+    where: Where
+
+
+async def _sought(
+    status: StatusWord = None,
+    name: Mask = None,
+    query: Annotated[str | None, Query(max_length=1024, description="Somewhere in what describes it.")] = None,
+    domain: Mask = None,
+    address: Mask = None,
+    resource_key: Mask = None,
+    fingerprint: Annotated[str | None, Query(pattern="^[0-9a-fA-F]{1,64}$", description="Its beginning.")] = None,
+    key_type: Mask = None,
+    decided_by: Mask = None,
+    first_from: Moment = None,
+    first_until: Moment = None,
+    last_from: Moment = None,
+    last_until: Moment = None,
+    left: Annotated[bool, Query(description="Only Blocked ones that left the list; otherwise only the list.")] = False,
+) -> Sought:
+    where = Where(
+        domain=domain,
+        address=address,
+        resource_key=resource_key,
+        fingerprint=fingerprint,
+        key_type=key_type,
+        decided_by=decided_by,
+        first_from_ms=_ms(first_from),
+        first_until_ms=_ms(first_until),
+        last_from_ms=_ms(last_from),
+        last_until_ms=_ms(last_until),
+        left=left,
+    )
+    return Sought(status, name, query, where)
+
+
+def _ms(moment: datetime | None) -> int | None:
+    return int(moment.timestamp() * 1000) if moment else None
+
+
+SoughtOf = Annotated[Sought, Depends(_sought)]
