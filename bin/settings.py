@@ -23,6 +23,7 @@ class DeploymentSettings(msgspec.Struct, forbid_unknown_fields=True):
     interval_s: int = 3600
     pending_retry_s: int = 30
     epoch: int = 1
+    root_key: str = ""
 
 
 class FrontendSettings(msgspec.Struct, forbid_unknown_fields=True):
