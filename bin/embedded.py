@@ -18,7 +18,7 @@ from bin.bootstrap_file import HandlerAddress, write_bootstrap
 from bin.built import built
 from bin.clock import now_ms
 from bin.data_directory import DataDirectory, Ports
-from bin.founding import answering_key, found
+from bin.founding import found
 from broker.in_process import InProcessBroker
 from console.app import create_app
 from console.orders import Orders
@@ -27,6 +27,7 @@ from frontend.limits import Limits
 from frontend.line_stream import LineStream
 from frontend.listener import Frontend
 from frontend.tls import ServerTls
+from handlers.answering_key import answering_key
 from handlers.deployment import AnsweringKey, Deployment
 from handlers.metrics import WorkerMetrics
 from handlers.records import Records
@@ -41,6 +42,7 @@ from store.mapper import EventMapper
 from store.sqlite_leases import SqliteLeases
 from store.sqlite_log import SqliteLog
 from store.vault import Vault
+from wire.keys import load_public_key, public_der, sign
 from wire.msgspec_codec import MsgspecCodec
 
 HANDLER = "up"
@@ -130,6 +132,8 @@ class Embedded:
             os.urandom,
             interval_s=self._interval_s,
             pending_retry_s=PENDING_RETRY_S,
+            root=load_public_key(public_der(self._data.keys.root().public_key())),
+            root_sign=lambda message: sign(self._data.keys.root(), message),
         )
 
     def _start_worker(self) -> None:
@@ -178,7 +182,13 @@ class Embedded:
         orders = Orders(self._orders_bus, keys.secret("order"), keys.secret("reply"), now_ms, os.urandom)
         self._reports = Reports(SqliteReports(self._data.reports), self._log, self._records().mapper, clock=now_ms)
         app = create_app(
-            self._reports, orders, clock_ms=now_ms, random=secrets.token_bytes, ready=self.ready, registry=self.registry
+            self._reports,
+            orders,
+            clock_ms=now_ms,
+            random=secrets.token_bytes,
+            ready=self.ready,
+            registry=self.registry,
+            seal=self._vault.seal,
         )
         self._api = ApiServer(app, LOOPBACK, port)
         self._api.start()

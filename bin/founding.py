@@ -5,13 +5,13 @@ import secrets
 from pathlib import Path
 from uuid import uuid4
 
-from bin.key_directory import KeyDirectory, load_private_pem, private_pem, write_private
+from bin.key_directory import KeyDirectory, write_private
 from domain.errors import NothingKnown
 from domain.operator_token import OperatorToken, Role
 from domain.registration_policy import Otherwise, RegistrationPolicy
 from domain.server_key import ServerKey
 from handlers.batch import Batch, Cause
-from handlers.deployment import AnsweringKey, Deployment
+from handlers.deployment import Deployment
 from handlers.memory import Memory
 from handlers.records import Records
 from store.leases import Leases
@@ -20,6 +20,7 @@ from wire import keys
 from wire.certificates import ServerKeyCertificate, certify
 from wire.keys import load_public_key, public_der
 from wire.msgspec_codec import MsgspecCodec
+from wire.private_keys import load_private_pem, private_pem
 
 FIRST_VERSION = 1
 SEALED_NAME = "server-key/1"
@@ -52,16 +53,6 @@ def found(directory: KeyDirectory, records: Records, leases: Leases, deployment:
         batch.commit(fence)
     finally:
         leases.release(fence)
-
-
-def answering_key(records: Records) -> AnsweringKey:
-    """The current server key, unsealed, with its certificates; NothingKnown before the deployment was founded."""
-    certified = records.server_key(FIRST_VERSION)
-    sealed = records.log.sealed_key(SEALED_NAME)
-    if sealed is None:
-        raise NothingKnown
-    private = load_private_pem(records.mapper.keyring.vault.unseal(SEALED_NAME, sealed))
-    return AnsweringKey(FIRST_VERSION, private, ((FIRST_VERSION, certified.certificate),))
 
 
 def _is_founded(records: Records) -> bool:

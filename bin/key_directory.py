@@ -4,11 +4,10 @@ import os
 import secrets
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
-
 from bin.authority import Authority, HandlerCertificate
 from wire import keys
-from wire.keys import PrivateKey
+from wire.keys import PrivateKey, UnusableKey
+from wire.private_keys import load_private_pem, private_pem
 
 _SECRETS = ("wrapping.key", "order.key", "reply.key")
 CA_NAMES = ("ca-1", "ca-2")
@@ -56,7 +55,7 @@ class KeyDirectory:
 
     def root(self) -> PrivateKey:
         """The deployment's root key."""
-        return load_private_pem((self.path / "root.key").read_bytes())
+        return load_root_pem((self.path / "root.key").read_bytes())
 
     def authorities(self) -> list[str]:
         """The CA certificates that agents pin, PEM."""
@@ -98,18 +97,9 @@ def read_secret(path: Path) -> bytes:
     return secret
 
 
-def private_pem(key: PrivateKey) -> bytes:
-    """PKCS #8 PEM, unencrypted: the file's mode protects it."""
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-
-
-def load_private_pem(pem: bytes) -> PrivateKey:
-    """A private key of one of the wire's kinds; raise UnusableSecret."""
+def load_root_pem(pem: bytes) -> PrivateKey:
+    """A root key's private half; raise UnusableSecret."""
     try:
-        key = serialization.load_pem_private_key(pem, None)
-    except (ValueError, TypeError) as error:
-        raise UnusableSecret(f"not a private key: {error}") from error
-    assert isinstance(key, PrivateKey)
-    return key
+        return load_private_pem(pem)
+    except UnusableKey as error:
+        raise UnusableSecret(str(error)) from error

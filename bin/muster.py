@@ -29,9 +29,8 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _chosen(first: str) -> Main:
-    return {"agent": _agent, "swarm": _swarm, "up": _up, "serve": _serve, "setup": _setup, "config": _config}.get(
-        first, _people
-    )
+    ours = {"agent": _agent, "swarm": _swarm, "up": _up, "serve": _serve, "setup": _setup, "config": _config}
+    return (ours | {"root": _root}).get(first, _people)
 
 
 def _agent(arguments: Sequence[str]) -> int:
@@ -68,6 +67,12 @@ def _config(arguments: Sequence[str]) -> int:
     from bin.config import main as config
 
     return config(list(arguments[1:]), os.environ)
+
+
+def _root(arguments: Sequence[str]) -> int:
+    from bin.root import main as root
+
+    return root(list(arguments[1:]))
 
 
 def _people(arguments: Sequence[str]) -> int:

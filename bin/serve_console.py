@@ -44,6 +44,7 @@ def serve_console(settings: Settings) -> int:
         random=secrets.token_bytes,
         ready=lambda: {"reports": built(reports)},
         registry=CollectorRegistry(),
+        seal=vault.seal,
     )
     api = settings.api
     tls = (Path(api.certificate_path), Path(api.key_path)) if api.certificate_path else None

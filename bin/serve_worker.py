@@ -1,5 +1,6 @@
 """The worker: takes commands and orders from RabbitMQ, decides, commits to PostgreSQL; one works, others stand by."""
 
+import base64
 import os
 import socket
 import threading
@@ -7,13 +8,13 @@ import threading
 from prometheus_client import CollectorRegistry
 
 from bin.clock import now_ms
-from bin.founding import answering_key
 from bin.health import Health
 from bin.secret import secret_of
-from bin.settings import Settings
+from bin.settings import BadSettings, Settings
 from bin.until_told import until_told
 from broker.rabbit_worker import RabbitWorkerBus
 from domain.resource_keys import SharedKeys
+from handlers.answering_key import answering_key
 from handlers.deployment import Deployment
 from handlers.metrics import WorkerMetrics
 from handlers.records import Records
@@ -25,6 +26,15 @@ from store.mapper import EventMapper
 from store.postgres_leases import PostgresLeases
 from store.postgres_log import PostgresLog
 from store.vault import Vault
+from wire.keys import PublicKey, UnusableKey, load_public_key
+
+
+def _root_key(text: str) -> PublicKey | None:
+    """The root key as the bootstrap file has it; without it no certificate can be installed."""
+    try:
+        return load_public_key(base64.b64decode(text, validate=True)) if text else None
+    except (ValueError, UnusableKey) as error:
+        raise BadSettings(f"deployment.root_key: {error}") from error
 
 
 def serve_worker(settings: Settings) -> int:
@@ -46,6 +56,7 @@ def serve_worker(settings: Settings) -> int:
         interval_s=settings.deployment.interval_s,
         pending_retry_s=settings.deployment.pending_retry_s,
         shared_keys=SharedKeys(settings.deployment.shared_resource_keys, settings.deployment.shared_mac_prefixes),
+        root=_root_key(settings.deployment.root_key),
     )
 
     def shift(fence: Fence) -> Shift:

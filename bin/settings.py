@@ -28,6 +28,7 @@ class DeploymentSettings(msgspec.Struct, forbid_unknown_fields=True):
     epoch: int = 1
     shared_resource_keys: tuple[str, ...] = SHARED_VALUES
     shared_mac_prefixes: tuple[str, ...] = ()
+    root_key: str = ""
 
 
 class FrontendSettings(msgspec.Struct, forbid_unknown_fields=True):

@@ -13,6 +13,7 @@ from domain.operator_token import Role
 from domain.orders import (
     AllowRegistration,
     BlockRegistration,
+    CreateServerKey,
     IssueToken,
     RebuildProjection,
     RevokeRegistration,
@@ -91,4 +92,5 @@ Revoker = Annotated[Caller, _givers(RevokeRegistration)]
 PolicySetter = Annotated[Caller, _givers(SetRegistrationPolicy)]
 TokenIssuer = Annotated[Caller, _givers(IssueToken)]
 TokenRevoker = Annotated[Caller, _givers(RevokeToken)]
+KeyKeeper = Annotated[Caller, _givers(CreateServerKey)]
 Rebuilder = Annotated[Caller, _givers(RebuildProjection)]

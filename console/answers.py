@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from console.schemas import Policy, Registration, Shape
+from console.schemas import KeyPolicy, Policy, Registration, ServerKey, Shape
 
 
 class Decided(Shape):
@@ -24,6 +24,18 @@ class PolicyDecided(Decided):
     """A decision about the policy."""
 
     policy: Policy | None = Field(description="As the reports show it now; null when they cannot.")
+
+
+class ServerKeyDecided(Decided):
+    """An order about a server key."""
+
+    server_key: ServerKey | None = Field(description="As the reports show it now; null when they cannot.")
+
+
+class KeyPolicyDecided(Decided):
+    """A decision about the strength of agents' keys."""
+
+    policy: KeyPolicy | None = Field(description="As the reports show it now; null when they cannot.")
 
 
 class TokenIssued(Decided):

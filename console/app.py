@@ -17,10 +17,12 @@ from console.routes import (
     call_ins,
     evidence,
     health,
+    key_policy,
     policy_dry_run,
     projections,
     registration_policy,
     registrations,
+    server_keys,
     tokens,
     whoami,
 )
@@ -28,12 +30,13 @@ from console.token_uses import Background, TokenUses, in_a_thread
 from projections.reports import Reports
 
 PREFIX = "/api/v1"
+Seal = Callable[[str, bytes], bytes]
 Ready = Callable[[], Mapping[str, bool | str]]
 """Checks by name: True when fine, else what is wrong (or False)."""
 
 _ROOMS = (
     *(registrations, registration_policy, policy_dry_run, agents, evidence, call_ins),
-    *(projections, agent_handlers, tokens, whoami),
+    *(projections, agent_handlers, tokens, whoami, server_keys, key_policy),
 )
 
 
@@ -46,12 +49,13 @@ def create_app(
     ready: Ready,
     registry: CollectorRegistry | None = None,
     background: Background = in_a_thread,
+    seal: Seal | None = None,
     wait_s: float = 2.0,
 ) -> FastAPI:
     """The API over these reports and orders.
 
     `random(n)` gives n random bytes; `registry` is what /metrics shows; an order's answer waits up to `wait_s` for the
-    reports to show it.
+    reports to show it. `seal(name, secret)` puts a private key under the wrapping key.
     """
     metrics = Metrics(registry or CollectorRegistry())
     app = FastAPI(
@@ -69,6 +73,7 @@ def create_app(
     app.state.clock_ms = clock_ms
     app.state.random = random
     app.state.ready = ready
+    app.state.seal = seal
     app.state.wait_s = wait_s
     app.state.access = Access(reports, TokenUses(orders, clock_ms, background), clock_ms)
     for room in _ROOMS:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from console.commands import agents, handlers, projections, registrations, tokens
+from console.commands import agents, handlers, keys, projections, registrations, tokens
 from console.exit_code import CommandFailed, ExitCode
 from console.session import DataDir, Output, Session, session_of
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _EPILOG = (
     "The server: --data DIR, or MUSTER_API with MUSTER_TOKEN or MUSTER_TOKEN_FILE. "
-    "Processes have commands of their own: muster up, serve, agent, swarm, config."
+    "Processes have commands of their own: muster up, serve, agent, swarm, config, root."
 )
 app = typer.Typer(
     help="Muster: every machine calls in, signed; every call-in is an event in one log.",
@@ -31,6 +31,7 @@ app.add_typer(agents.app, name="agents")
 app.add_typer(projections.app, name="projections")
 app.add_typer(handlers.app, name="handlers")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(keys.app, name="keys")
 
 
 @app.callback()

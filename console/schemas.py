@@ -111,6 +111,37 @@ class Evidence(Shape):
     )
 
 
+class ServerKey(Shape):
+    """One generation of the server key."""
+
+    version: int
+    algorithm: str
+    state: str = Field(description="created, imported (neither can answer yet), current, live, retired or deleted.")
+    agents: int = Field(description="Allowed agents that held none newer at their last call-in: they rely on it.")
+    created_at: str | None
+    created_by: str | None
+    activated_at: str | None
+    retired_at: str | None
+    until: str | None = Field(description="As its certificate says, or is to say.")
+    minimum_version: int | None = Field(description="Agents that hold its certificate believe no older version.")
+    fingerprint: str
+    origin: str = Field(description="founded, created or imported.")
+    request: str | None = Field(description="What the root key is to sign, in hex; null once it has.")
+    reason: str | None = Field(description="Why it was retired.")
+
+
+class KeyPolicy(Shape):
+    """How strong agents' keys must be."""
+
+    minimum: str
+    version: int
+    decided_at: str | None
+    decided_by: str | None
+    below: int = Field(description="Allowed registrations with a weaker key.")
+    below_by_algorithm: dict[str, int]
+    position: int
+
+
 class CallIn(Shape):
     """One numbered package of an agent."""
 

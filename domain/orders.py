@@ -80,6 +80,60 @@ class RebuildProjection(msgspec.Struct, frozen=True, tag=True):
     name: str
 
 
+class CreateServerKey(msgspec.Struct, frozen=True, tag=True):
+    """Make a further server key; ``minimum_version`` 0 leaves the oldest version agents believe as it is."""
+
+    algorithm: str
+    minimum_version: int = 0
+
+
+class ImportServerKey(msgspec.Struct, frozen=True, tag=True):
+    """Take in a server key made elsewhere; ``sealed`` is its private half under the wrapping key, empty for none."""
+
+    public_key: bytes
+    sealed: bytes = b""
+    minimum_version: int = 0
+
+
+class CertifyServerKey(msgspec.Struct, frozen=True, tag=True):
+    """Install what the root key signed for a server key."""
+
+    key_version: int
+    statement: bytes
+    root_signature: bytes
+
+
+class ActivateServerKey(msgspec.Struct, frozen=True, tag=True):
+    """Answer agents with this server key from now on."""
+
+    key_version: int
+    reason: str = ""
+
+
+class RetireServerKey(msgspec.Struct, frozen=True, tag=True):
+    """Use this server key no more; ``relying`` agents held none newer when the operator decided."""
+
+    key_version: int
+    relying: int
+    force: bool = False
+    reason: str = ""
+
+
+class DeleteServerKey(msgspec.Struct, frozen=True, tag=True):
+    """Destroy the private half of a retired server key."""
+
+    key_version: int
+    relying: int
+    force: bool = False
+    reason: str = ""
+
+
+class SetKeyPolicy(msgspec.Struct, frozen=True, tag=True):
+    """Set the least algorithm an agent may register with."""
+
+    minimum: str
+
+
 Command = (
     AllowRegistration
     | BlockRegistration
@@ -91,6 +145,13 @@ Command = (
     | RevokeToken
     | NoteTokenUse
     | RebuildProjection
+    | CreateServerKey
+    | ImportServerKey
+    | CertifyServerKey
+    | ActivateServerKey
+    | RetireServerKey
+    | DeleteServerKey
+    | SetKeyPolicy
 )
 
 
@@ -132,6 +193,13 @@ _MINIMUM_ROLES: dict[type, frozenset[Role]] = {
     RevokeToken: frozenset({Role.ADMIN}),
     NoteTokenUse: frozenset(Role),
     RebuildProjection: frozenset({Role.ADMIN}),
+    CreateServerKey: frozenset({Role.ADMIN}),
+    ImportServerKey: frozenset({Role.ADMIN}),
+    CertifyServerKey: frozenset({Role.ADMIN}),
+    ActivateServerKey: frozenset({Role.ADMIN}),
+    RetireServerKey: frozenset({Role.ADMIN}),
+    DeleteServerKey: frozenset({Role.ADMIN}),
+    SetKeyPolicy: frozenset({Role.ADMIN}),
 }
 
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from domain.resource_keys import SharedKeys
 from handlers.waiting_room import WaitingCaps
 from wire.headers import OFFERED
-from wire.keys import PrivateKey, sign
+from wire.keys import PrivateKey, PublicKey, sign
+from wire.packages import MAX_CERTIFICATES, Signer
 from wire.trust import Pair
 
 
@@ -22,10 +23,14 @@ class AnsweringKey(NamedTuple):
         return sign(self.private, message)
 
     def missing(self, held: int) -> list[list[bytes]]:
-        """The certificates an agent lacks that holds none newer than ``held``."""
-        if held >= self.version:
+        """The certificates an agent lacks that holds none newer than ``held``.
+
+        After a return to an older key an agent that names a newer one may never have heard of the older.
+        """
+        if held == self.version:
             return []
-        return [list(pair) for version, pair in self.certificates if version > held]
+        lacking = [list(pair) for version, pair in self.certificates if version > held or version == self.version]
+        return lacking[-MAX_CERTIFICATES:]
 
 
 class Deployment(NamedTuple):
@@ -40,4 +45,7 @@ class Deployment(NamedTuple):
     pending_retry_s: int = 30
     waiting: WaitingCaps = WaitingCaps()
     shared_keys: SharedKeys = SharedKeys()
-    """Whether a rule may allow a machine that names resource keys of another: off, since a serial can be copied."""
+    root: PublicKey | None = None
+    """The root key's public half, to check what it signed elsewhere."""
+    root_sign: Signer | None = None
+    """Signs with the root key, where it is at hand."""

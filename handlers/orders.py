@@ -12,6 +12,7 @@ from domain.ids import order_stream
 from domain.operator_token import OperatorToken, Role
 from domain.registration_policy import Terms
 from domain.registration_rules import BadRules
+from handlers import key_policy, server_keys
 from handlers.batch import Batch, Cause
 from handlers.merging import merge, merge_when_both_allowed, split
 
@@ -145,6 +146,13 @@ _HANDLERS: dict[type, Callable[[orders.Order, Batch], tuple[bool, int]]] = {
     orders.RevokeToken: revoke_token,
     orders.NoteTokenUse: note_token_use,
     orders.RebuildProjection: rebuild_projection,
+    orders.CreateServerKey: server_keys.create_server_key,
+    orders.ImportServerKey: server_keys.import_server_key,
+    orders.CertifyServerKey: server_keys.certify_server_key,
+    orders.ActivateServerKey: server_keys.activate_server_key,
+    orders.RetireServerKey: server_keys.retire_server_key,
+    orders.DeleteServerKey: server_keys.delete_server_key,
+    orders.SetKeyPolicy: key_policy.set_key_policy,
 }
 
 
@@ -186,7 +194,7 @@ def _stage_outcome(order: orders.Order, outcome: orders.Outcome, digest: bytes, 
 
 
 def _target(command: orders.Command) -> str:
-    for name in ("registration_id", "token_id", "otherwise", "name"):
+    for name in ("registration_id", "token_id", "otherwise", "name", "key_version", "minimum"):
         value = getattr(command, name, None)
         if value is not None:
             return value.hex() if isinstance(value, bytes) else str(value)

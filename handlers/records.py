@@ -11,6 +11,7 @@ from domain.agent import Agent
 from domain.agent_handler import AgentHandler
 from domain.errors import NothingKnown
 from domain.ids import (
+    KEY_POLICY_STREAM,
     REGISTRATION_POLICY_STREAM,
     agent_handler_stream,
     operator_token_stream,
@@ -18,6 +19,7 @@ from domain.ids import (
     registration_stream,
     server_key_stream,
 )
+from domain.key_policy import KeyPolicy
 from domain.operator_token import OperatorToken
 from domain.registration import Registration
 from domain.registration_policy import RegistrationPolicy
@@ -53,6 +55,10 @@ class Records:
     def server_key(self, version: int) -> ServerKey:
         """One generation of the server key."""
         return self._get(server_key_stream(version), ServerKey)
+
+    def key_policy(self) -> KeyPolicy:
+        """The decision about the strength of agents' keys."""
+        return self._get(KEY_POLICY_STREAM, KeyPolicy)
 
     def agent_handler(self, handler: str) -> AgentHandler:
         """A frontend by its broker user."""

@@ -11,13 +11,14 @@ from domain.registration_policy import Decided
 from domain.registration_rules import Applicant
 from handlers.batch import Batch, Cause
 from handlers.incoming import Incoming, NotVerified, Reply, verified
+from handlers.key_policy import too_weak
 from handlers.known_key import KnownKey
 from handlers.memory import claims_digest
 from handlers.merging import merge_when_both_allowed
 from handlers.resource_index import look_up
 from wire.codec import MalformedBody
 from wire.compression import BodyTooLarge
-from wire.keys import RSA1024, PublicKey, UnusableKey, load_public_key
+from wire.keys import PublicKey, UnusableKey, load_public_key
 from wire.msgspec_codec import MsgspecCodec
 from wire.packages import decode_body
 from wire.refusals import Reason
@@ -29,8 +30,6 @@ BODY_VALUES = 1_000
 MAX_TEXT = 255
 MAX_LIST = 64
 FULL_RETRY_S = 600
-TOO_WEAK = frozenset({RSA1024})
-"""Keys that may identify an old agent and authorise nothing: no registration rests on their signature."""
 _TEXTS = ("name", "domain", "os", "user")
 _codec = MsgspecCodec()
 
@@ -40,8 +39,9 @@ def registration_request(incoming: Incoming, known: KnownKey | None, batch: Batc
     content = _content(incoming)
     key = known.public_key if known is not None else _announced_key(incoming, content)
     answered = verified(incoming, key, batch.deployment.offered)
-    if key.algorithm in TOO_WEAK:
-        denied = {"reason": Reason.AGENT_TOO_OLD.value}
+    if (reason := too_weak(key.algorithm, _texts(content.get("algorithms")), batch)) is not None and known is None:
+        # Nothing is stored of it: no registration rests on such a signature. It is counted by reason.
+        denied = {"reason": reason.value}
         return Reply(incoming, ServerType.ACCESS_DENIED, denied, Verdict.REFUSED, key.fingerprint, answered, 1)
     claims = _claims(content)
     if known is None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from broker.bus import Delivery
 from domain.orders import Outcome
+from handlers.answering_key import answering_key
 from handlers.batch import Batch, Cause
 from handlers.content import HANDLERS, Handler
 from handlers.deployment import Deployment
@@ -17,9 +18,11 @@ from handlers.orders import carry_out
 from handlers.outbox import Message, Ordered, Result, Unproved, messages
 from handlers.packages import judge, unprocessable
 from handlers.records import Records
+from handlers.server_keys import ORDERS as KEY_ORDERS
 from handlers.unverified import UnverifiedCounts
 from store.log import AlreadyRecorded, Fence, FenceLost, StoreUnavailable
 from wire.refusals import Reason
+from wire.types import ServerType
 
 SUSPECT_AFTER = 2
 """A message delivered more often than this may hold a package that ends workers: its packages are tried alone."""
@@ -59,7 +62,8 @@ class Shift:
         handlers: dict[int, tuple[str, Handler]] = HANDLERS,
     ) -> None:
         """Load what must be known before the first package: fingerprints, and when the last event was recorded."""
-        self._deployment = deployment
+        self._deployment = deployment._replace(key=answering_key(records))
+        self._key_is_old = False
         self._records = records
         self._fence = fence
         self._keys = keys
@@ -76,6 +80,7 @@ class Shift:
 
         ``dead`` then holds the deliveries that could not be attributed to anybody.
         """
+        self._renew_key()
         items, self.dead, malformed = opened(deliveries, self._keys.order)
         suspect = any(each.deliveries > SUSPECT_AFTER for each in deliveries)
         told: list[Message] = []
@@ -194,14 +199,25 @@ class Shift:
             if isinstance(each, _Carried):
                 position = positions[each.event] if each.event >= 0 else self._records.log.head()
                 results.append(Ordered(each.given, each.outcome, position))
+                self._key_is_old |= type(each.given.order.command) in KEY_ORDERS
             elif each is not None:
                 results.append(each)
                 self._count(each)
+        self._renew_key()
         return messages(results, self._deployment, self._keys.reply)
+
+    def _renew_key(self) -> None:
+        """Answer with the key that the log names; asked for again when the store did not tell."""
+        if self._key_is_old:
+            self._deployment = self._deployment._replace(key=answering_key(self._records))
+            self._key_is_old = False
 
     def _count(self, result: Reply | Unproved) -> None:
         if isinstance(result, Reply):
             self._metrics.answered(result)
+            if result.known is None and result.type is ServerType.ACCESS_DENIED:
+                # Signed by a key that no registration may rest on: counted like what nobody proved.
+                self._unverified.count(result.incoming.handler, Reason(result.content["reason"]))
         else:
             self._unverified.count(result.incoming.handler, result.error.reason)
             self._metrics.unverified.labels(result.error.reason.value).inc()

@@ -17,7 +17,7 @@ from wire.types import AgentType
 
 AGENTS = Projection(
     "agents",
-    version=1,
+    version=2,
     needs_personal=True,
     counters={"contacts": frozenset({"call_ins", "events_delivered"})},
 )
@@ -102,6 +102,7 @@ def _contact(event: Recorded, rows: Rows) -> Row:
     row["call_ins"] += 1
     row["last_call_in_ms"] = meta.recorded_at_ms
     row["last_number"] = facts["number"]
+    row["server_key_version"] = int.from_bytes(facts["header"][24:28], "big")
     if (agent_time := meta.agent_time_ms) is not None:
         row["clock_skew_ms"] = min(agent_time, GREATEST) - meta.recorded_at_ms
     row["last_handler"] = meta.handler

@@ -7,6 +7,7 @@ from projections.call_ins import CALL_INS
 from projections.projection import Projection
 from projections.registration_policy import REGISTRATION_POLICY
 from projections.registration_status import REGISTRATION_STATUS
+from projections.server_keys import SERVER_KEYS
 from projections.timeline import TIMELINE
 from projections.tokens import TOKENS
 
@@ -19,4 +20,5 @@ PROJECTIONS: tuple[Projection, ...] = (
     REGISTRATION_POLICY,
     TOKENS,
     AGENT_HANDLERS,
+    SERVER_KEYS,
 )

@@ -129,6 +129,10 @@ class EventLog(Protocol):
         """Store a sealed private key for ever. Raises KeyAlreadySealed."""
         ...
 
+    def drop_sealed_key(self, name: str) -> None:
+        """Destroy a sealed private key; one that is not there is no error."""
+        ...
+
     @property
     def recorder(self) -> ApplicationRecorder:
         """The same log for the eventsourcing library; its insert_events needs `fence` as a keyword."""

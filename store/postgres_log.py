@@ -130,6 +130,11 @@ class PostgresLog(PostgresApplicationRecorder):
         except psycopg.errors.UniqueViolation as error:
             raise KeyAlreadySealed(name) from error
 
+    def drop_sealed_key(self, name: str) -> None:
+        """Destroy a sealed private key; one that is not there is no error."""
+        with self._cursor() as cursor:
+            cursor.execute("DELETE FROM log.sealed_keys WHERE name = %s", (name,))
+
     @property
     def recorder(self) -> Self:
         """This log itself: it is the library's recorder."""

@@ -13,6 +13,7 @@ from store.schema import ddl
 WRITER_MAY = (
     "SELECT, INSERT (originator_id, originator_version, topic, state) ON events",
     "SELECT, INSERT ON subjects, resource_keys, sealed_keys",
+    "DELETE ON sealed_keys",
     "SELECT, INSERT, UPDATE (holder, fence, expires_at) ON leases",
     "SELECT ON schema_version",
 )

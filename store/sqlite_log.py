@@ -60,6 +60,11 @@ class SqliteLog(SqliteReader):
         except AlreadyRecorded as conflict:
             raise KeyAlreadySealed(name) from conflict
 
+    def drop_sealed_key(self, name: str) -> None:
+        """Destroy a sealed private key; one that is not there is no error."""
+        with self._writing() as cursor:
+            cursor.execute("DELETE FROM sealed_keys WHERE name = ?", (name,))
+
     def close(self) -> None:
         """Let go of every connection."""
         self.datastore.close()

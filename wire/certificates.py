@@ -27,24 +27,42 @@ class ServerKeyCertificate(NamedTuple):
 
 def certify(codec: Codec, certificate: ServerKeyCertificate, sign: Signer) -> tuple[bytes, bytes]:
     """Return (statement, root signature), the pair that travels."""
-    statement = codec.encode(list(certificate))
-    return statement, sign(_CONTEXT + statement)
+    statement = statement_of(codec, certificate)
+    return statement, sign(root_signed_bytes(statement))
+
+
+def statement_of(codec: Codec, certificate: ServerKeyCertificate) -> bytes:
+    """The bytes that speak of one server key."""
+    return codec.encode(list(certificate))
+
+
+def root_signed_bytes(statement: bytes) -> bytes:
+    """What the root key signs: context and statement."""
+    return _CONTEXT + statement
+
+
+def read_statement(codec: Codec, statement: bytes) -> ServerKeyCertificate:
+    """What a statement says, signed or not; UntrustedCertificate unless it is well formed and its key may sign."""
+    try:
+        certificate = _shaped(codec.decode(statement))
+        found = load_public_key(certificate.key).algorithm
+    except (MalformedBody, UnusableKey) as error:
+        raise UntrustedCertificate(str(error)) from error
+    if found != certificate.algorithm or certificate.purpose != PURPOSE_SERVER:
+        raise UntrustedCertificate(f"a {found} key certified as {certificate.algorithm} {certificate.purpose}")
+    if found == RSA1024:
+        raise UntrustedCertificate("an RSA-1024 key signs nothing")
+    return certificate
 
 
 def read_certificate(codec: Codec, pair: tuple[bytes, bytes], root: PublicKey) -> ServerKeyCertificate:
     """The certificate in ``pair``; raise UntrustedCertificate unless ``root`` signed exactly these bytes."""
     statement, signature = pair
     try:
-        root.verify(signature, _CONTEXT + statement)
-        certificate = _shaped(codec.decode(statement))
-        found = load_public_key(certificate.key).algorithm
-    except (WrongSignature, MalformedBody, UnusableKey) as error:
+        root.verify(signature, root_signed_bytes(statement))
+    except WrongSignature as error:
         raise UntrustedCertificate(str(error)) from error
-    if found == RSA1024:
-        raise UntrustedCertificate("RSA-1024 server keys sign nothing")
-    if found != certificate.algorithm or certificate.purpose != PURPOSE_SERVER:
-        raise UntrustedCertificate(f"a {found} key certified as {certificate.algorithm} {certificate.purpose}")
-    return certificate
+    return read_statement(codec, statement)
 
 
 def _shaped(parts: Any) -> ServerKeyCertificate:

@@ -16,6 +16,7 @@ from projections.reports.page import Page
 from projections.reports.policy_dry_run import Part, PolicyDryRun
 from projections.reports.registration_filter import BLOCKED_LISTED_DAYS, Where
 from projections.reports.registrations import Registrations
+from projections.reports.server_keys import ServerKeys
 from projections.reports.timeline import Timeline
 from projections.reports.view import WAIT_S, Views
 from store.log import EventLog
@@ -50,6 +51,7 @@ class Reports:
         self._dry_run = PolicyDryRun(self._views, log, mapper)
         self._timeline = Timeline(self._views, log, mapper)
         self._evidence = EvidenceReport(self._views, log, mapper)
+        self._server_keys = ServerKeys(self._views)
         self._deployment = Deployment(self._views)
         self._progress = Progress(self._views, log, projections, clock)
 
@@ -132,6 +134,18 @@ class Reports:
     def agent_handlers(self) -> Page:
         """All agent handlers."""
         return self._deployment.agent_handlers()
+
+    def server_keys(self) -> Page:
+        """All server keys with the `agents` that rely on each."""
+        return self._server_keys.all()
+
+    def server_key(self, version: int) -> dict[str, Any]:
+        """One server key."""
+        return self._server_keys.one(version)
+
+    def key_policy(self) -> dict[str, Any]:
+        """The `minimum` of agents' keys, and how many are `below` it."""
+        return self._server_keys.policy()
 
     def projections(self) -> list[dict[str, Any]]:
         """Name, version, position, head, lag_events, lag_s, parked, rebuilding (None or its progress)."""

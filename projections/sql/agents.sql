@@ -35,6 +35,7 @@ CREATE TABLE contacts{suffix} (
     clock_skew_ms    bigint,
     last_handler     text,
     last_why         text,
+    server_key_version bigint,                              -- newest it held then
     address          text
 );
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from bin.founding import answering_key, found
+from bin.founding import found
 from bin.key_directory import KeyDirectory
 from broker.messages import Verdict
 from domain.orders import SetRegistrationPolicy
+from handlers.answering_key import answering_key
 from handlers.content import HANDLERS
 from handlers.shift import OrderKeys
 from store.postgres_leases import PostgresLeases

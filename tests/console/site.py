@@ -111,6 +111,7 @@ class Site:
             ready=lambda: self.checks,
             registry=CollectorRegistry(),
             background=lambda work: work(),
+            seal=self.room.records.mapper.keyring.vault.seal,
             wait_s=0.01,
         )
 

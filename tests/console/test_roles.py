@@ -9,8 +9,11 @@ import pytest
 
 from domain.operator_token import Role
 from tests.console.site import Site
+from wire.keys import generate_key
+from wire.private_keys import private_pem
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
+PEM = private_pem(generate_key("p256")).decode()
 METHODS = {"get", "put", "post", "delete", "patch"}
 
 
@@ -39,8 +42,15 @@ def _request(client: httpx.Client, row: Row) -> httpx.Response:
     if "{place}" in path:
         first = client.get("/agents/pc-1/timeline").json().get("items", [])[:1]
         path = path.replace("{place}", str(first[0]["position"] if first else 1))
+    path = path.replace("{version}", "1")
     bodies = {"/tokens": {"name": "new", "role": "viewer"}, "/registration-policy": {"otherwise": "allow-all"}}
     bodies["/registration-policy/dry-run"] = bodies["/registration-policy"]
+    bodies |= {
+        "/server-keys": {"algorithm": "ed25519"},
+        "/server-keys/import": {"pem": PEM},
+        "/server-keys/{version}/certificate": {"statement": "00", "signature": "00"},
+        "/key-policy": {"minimum": "p256"},
+    }
     body = bodies.get(row.path, {"reason": "test"})
     return client.request(
         row.method, path, json=body if row.method in ("POST", "PUT") else None, headers={"If-Match": "*"}

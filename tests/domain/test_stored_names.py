@@ -20,6 +20,8 @@ GOLDEN = {
     "Agent.TrustGranted": set(),
     "AgentHandler.Announced": {"handler", "started_at_ms"},
     "AgentHandler.Restarted": {"started_at_ms"},
+    "KeyPolicy.Adopted": {"minimum"},
+    "KeyPolicy.Replaced": {"minimum"},
     "OperatorToken.Issued": {"token_id", "token_hash", "name", "role", "expires_at_ms"},
     "OperatorToken.Revoked": {"reason"},
     "OperatorToken.Used": {"at_ms"},
@@ -31,6 +33,11 @@ GOLDEN = {
     },
     "RegistrationPolicy.Adopted": {"rules", "otherwise", "duplicates"},
     "RegistrationPolicy.Replaced": {"rules", "otherwise", "duplicates"},
+    "ServerKey.Activated": {"turn", "reason"},
+    "ServerKey.CertificateInstalled": {"statement", "root_signature"},
+    "ServerKey.Created": {"key_version", "algorithm", "public_key", "origin", "statement"},
+    "ServerKey.Deleted": {"reason", "relying", "forced"},
+    "ServerKey.Retired": {"reason", "relying", "forced"},
     "ServerKey.Certified": {"key_version", "algorithm", "public_key", "statement", "root_signature"},
 }
 SEALED = {

@@ -208,7 +208,7 @@ def test_an_rsa_1024_key_is_told_agent_too_old_and_nothing_is_recorded(room: Wor
     agent = SpeakingAgent(room, "pc-9", keys.RSA1024)
     head = room.log.head()
 
-    spoken = agent.say(agent.registration())
+    spoken = agent.say(agent.registration(algorithms=["rsa1024"]))
 
     assert (spoken.verdict, spoken.content) == (Verdict.REFUSED, {"reason": "agent_too_old"})
     assert room.log.head() == head

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from projections.agents import AGENTS
 from projections.catalogue import PROJECTIONS
 from projections.projection import Projection
 from projections.runner import Projector
@@ -169,7 +170,7 @@ def test_the_tables_of_the_replaced_build_are_dropped(room: Room) -> None:
     assert fence is not None
     with room.database.writing(fence) as transaction:
         tables = [name for name in transaction.tables() if name.startswith("agents_v")]
-    assert tables == [f"agents_v1_b{len(PROJECTIONS) + 1}"]
+    assert tables == [f"agents_v{AGENTS.version}_b{len(PROJECTIONS) + 1}"]
 
 
 def test_rows_of_a_log_that_was_put_back_since_are_made_anew(room: Room) -> None:

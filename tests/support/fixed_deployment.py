@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agents.codec import MsgpackCodec
 from bin.founding import SEALED_NAME
-from bin.key_directory import KeyDirectory, private_pem, write_private
+from bin.key_directory import KeyDirectory, write_private
 from broker.messages import PackageReceived
 from store.sqlite_log import SqliteLog
 from store.vault import Vault
@@ -16,6 +16,7 @@ from wire import keys
 from wire.agent_session import AgentSession, Answered, Outgoing
 from wire.frames import to_frame
 from wire.packages import agent_signed_bytes, encode_body
+from wire.private_keys import private_pem
 from wire.server_session import PackageArrived, ServerSession
 from wire.trust import ServerTrust
 from wire.types import AgentType

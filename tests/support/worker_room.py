@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 from prometheus_client import CollectorRegistry
 
-from bin.founding import answering_key, found
+from bin.founding import found
 from bin.key_directory import KeyDirectory
 from broker.bus import Delivery
 from broker.messages import (
@@ -24,6 +24,7 @@ from broker.messages import (
 )
 from broker.seal import seal, unseal
 from domain.orders import AllowRegistration, BlockRegistration, Command, Order, Outcome, RevokeRegistration
+from handlers.answering_key import answering_key
 from handlers.content import HANDLERS
 from handlers.deployment import AnsweringKey, Deployment
 from handlers.metrics import WorkerMetrics
@@ -103,7 +104,13 @@ class WorkerRoom:
         self._tags = itertools.count(1)
 
     def _deployment(self, key: AnsweringKey | None) -> Deployment:
-        return Deployment(key, self.clock, self._random.randbytes)  # type: ignore[arg-type]
+        return Deployment(
+            key,  # type: ignore[arg-type]
+            self.clock,
+            self._random.randbytes,
+            root=keys.load_public_key(keys.public_der(self.keys.root().public_key())),
+            root_sign=lambda message: keys.sign(self.keys.root(), message),
+        )
 
     def new_records(self) -> Records:
         vault = Vault(self.keys.secret("wrapping"), self._random.randbytes)

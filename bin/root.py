@@ -1,0 +1,60 @@
+"""``muster root``: signs server keys with the deployment's root key, on a machine that needs nothing but its file."""
+
+import argparse
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from agents.codec import MsgpackCodec
+from bin.key_directory import UnusableSecret, load_root_pem
+from wire.certificates import ServerKeyCertificate, UntrustedCertificate, read_statement, root_signed_bytes
+from wire.keys import fingerprint_of, sign
+
+
+def main(arguments: list[str]) -> int:
+    """Print the certificate for a request; exit 1 naming what is wrong, nothing signed."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        statement = bytes.fromhex(_request(chosen.request)["statement"])
+        certificate = read_statement(MsgpackCodec(), statement)
+        root = load_root_pem(chosen.root_key.read_bytes())
+    except (OSError, KeyError, TypeError, ValueError, UntrustedCertificate, UnusableSecret) as error:
+        print(f"muster root sign: {error}", file=sys.stderr)
+        return 1
+    # What a person signs they must be able to read; standard output is the certificate alone.
+    print(_described(certificate), file=sys.stderr)
+    signature = sign(root, root_signed_bytes(statement))
+    print(json.dumps({"version": certificate.version, "statement": statement.hex(), "signature": signature.hex()}))
+    return 0
+
+
+def _request(file: Path) -> Any:
+    text = sys.stdin.read() if str(file) == "-" else file.read_text()
+    return json.loads(text)
+
+
+def _described(certificate: ServerKeyCertificate) -> str:
+    until = datetime.fromtimestamp(certificate.until_ms / 1000, UTC).date() if certificate.until_ms < 2**47 else "ever"
+    return (
+        f"signing server key {certificate.version}: {certificate.algorithm},"
+        f" fingerprint {fingerprint_of(certificate.key).hex()}, until {until};"
+        f" agents then believe no key below version {certificate.minimum_version}"
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="muster root", description="Use the deployment's root key; works offline, needs no server."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    signing = commands.add_parser(
+        "sign",
+        help="sign the request of a server key",
+        description="Sign the request of a server key (`muster keys request N`); the certificate goes to stdout.",
+        epilog="Example: muster root sign --root-key root.key request.json > certificate.json",
+    )
+    signing.add_argument("request", type=Path, metavar="REQUEST", help="the request file, - for standard input")
+    signing.add_argument("--root-key", type=Path, required=True, metavar="FILE", help="the root key, PKCS #8 PEM")
+    return parser
