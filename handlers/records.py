@@ -50,7 +50,7 @@ class Records:
 
     def policy(self) -> RegistrationPolicy:
         """The registration policy in force."""
-        return self._get(REGISTRATION_POLICY_STREAM, RegistrationPolicy)
+        return self._recent(REGISTRATION_POLICY_STREAM, RegistrationPolicy, latest=1)
 
     def server_key(self, version: int) -> ServerKey:
         """One generation of the server key."""
@@ -79,7 +79,7 @@ class Records:
         newest = self.log.read(self.log.head() - 1, 1)
         return decode_state(newest[-1].state)[0].recorded_at_ms if newest else 0
 
-    def _recent(self, stream: UUID, kind: type[_A]) -> _A:
+    def _recent(self, stream: UUID, kind: type[_A], latest: int = RECENT) -> _A:
         """An aggregate whose state is what was said first and last: the middle of a long stream is not read.
 
         A machine that waits for years asks every hour; what that costs must not grow with the years.
@@ -88,11 +88,11 @@ class Records:
         if not first:
             raise NothingKnown
         recorder = self.log.recorder
-        latest = list(recorder.select_events(stream, gt=1, desc=True, limit=RECENT))[::-1]
+        newest = list(recorder.select_events(stream, gt=1, desc=True, limit=latest))[::-1]
         found = self.mapper.to_domain_event(first[0]).mutate(None)
         if not isinstance(found, kind):
             raise NothingKnown
-        for row in latest:
+        for row in newest:
             found.version = row.originator_version - 1
             self.mapper.to_domain_event(row).mutate(found)
         return found

@@ -90,3 +90,13 @@ def test_rules_survive_a_restart_of_the_worker(ruled: WorkerRoom) -> None:
     ruled.shift = ruled.new_shift("worker-2")
 
     assert _asks(ruled, "lab-1") == "allowed"
+
+
+def test_of_many_policies_the_newest_decides_after_a_restart(ruled: WorkerRoom) -> None:
+    for number in range(70):
+        ruled.order(SetRegistrationPolicy("pending", [{"name": f"r{number}", "action": "block", "os": f"os-{number}"}]))
+    ruled.leases.release(ruled.shift._fence)
+    ruled.shift = ruled.new_shift("worker-2")
+
+    assert _asks(ruled, "pc-1", os="os-69") == "blocked"
+    assert ruled.order(SetRegistrationPolicy("allow-all"), if_match=72).outcome == "done"

@@ -2,6 +2,7 @@
 
 import json
 import math
+import random
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from domain import diary
 from domain.diary import Decision
 from projections.claims import json_text, text, texts, whole
+from projections.reports.registration_filter import Where
 from projections.reports.shown import time_text
 from tests.projections.under_test import Room
 from wire.types import AgentType
@@ -29,6 +31,20 @@ HOSTILE_NAMES = [
 
 def nothing_is_parked(room: Room) -> bool:
     return all(each["parked"] == 0 for each in room.reports().projections())
+
+
+def test_the_longest_texts_that_do_not_compress_fit_every_index(room: Room) -> None:
+    drawn = random.Random(1)
+    longest = ["".join(chr(drawn.randrange(0x20000, 0x2A000)) for _ in range(255)) for _ in range(6)]
+    name, domain, system, user, kind, value = longest
+    machine = room.fleet.register(name, domain=domain, os=system, user=user, resource_keys={kind: value})
+    room.fleet.allow(machine, by=f"operator:{value}")
+
+    room.catch_up()
+
+    assert nothing_is_parked(room)
+    found = room.reports().registrations(where=Where(domain=domain, resource_key=value, decided_by=f"operator:{value}"))
+    assert [row["name"] for row in found.items] == [name]
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES, ids=range(len(HOSTILE_NAMES)))
