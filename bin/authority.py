@@ -72,6 +72,15 @@ class Authority:
         return HandlerCertificate(certificate.public_bytes(serialization.Encoding.PEM), _key_pem(key))
 
 
+def deployment_in(certificate_pem: bytes) -> str:
+    """The deployment's name in a handler's certificate."""
+    names = x509.load_pem_x509_certificate(certificate_pem).extensions.get_extension_for_class(
+        x509.SubjectAlternativeName
+    )
+    uri = names.value.get_values_for_type(x509.UniformResourceIdentifier)[0]
+    return uri.removeprefix("muster://").rpartition("/handler/")[0]
+
+
 def _builder(
     subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, life: timedelta
 ) -> x509.CertificateBuilder:

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -16,9 +17,11 @@ from twisted.internet.defer import Deferred
 
 from bin.bootstrap_file import HandlerAddress, write_bootstrap
 from bin.built import built
+from bin.ca import is_due
 from bin.clock import now_ms
 from bin.data_directory import DataDirectory, Ports
 from bin.founding import found
+from bin.key_directory import CA_NAMES
 from broker.in_process import InProcessBroker
 from console.app import create_app
 from console.orders import Orders
@@ -46,6 +49,7 @@ from wire.keys import load_public_key, public_der, sign
 from wire.msgspec_codec import MsgspecCodec
 
 HANDLER = "up"
+FILE = f"handler-{HANDLER}"
 HOLDER = "up"
 """One name for every start: the directory's lock keeps a second server out, and the lease of a killed one is ours."""
 LOOPBACK = "127.0.0.1"
@@ -160,6 +164,9 @@ class Embedded:
 
     def _start_frontend(self, port: int) -> int:
         certificate = self._data.keys.handler(self._deployment_name, HANDLER)
+        if any(is_due(each, datetime.now(UTC)) for each in self._data.keys.tls_certificates() if each.name == FILE):
+            self._data.keys.renew_handler(HANDLER, CA_NAMES[0])
+            certificate = self._data.keys.handler(self._deployment_name, HANDLER)
         tls: Any = ServerTls(certificate.certificate_pem, certificate.key_pem)
         self._frontend = Frontend(
             self._reactor,

@@ -2,9 +2,14 @@
 
 import os
 import secrets
+from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
-from bin.authority import Authority, HandlerCertificate
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from bin.authority import Authority, HandlerCertificate, deployment_in
 from wire import keys
 from wire.keys import PrivateKey, UnusableKey
 from wire.private_keys import load_private_pem, private_pem
@@ -16,6 +21,14 @@ CA_NAMES = ("ca-1", "ca-2")
 
 class UnusableSecret(Exception):
     """A secret file is missing, of the wrong size, or readable by others than its owner."""
+
+
+class TlsCertificate(NamedTuple):
+    """When a certificate ends and who signed it; ``name`` is that of its file."""
+
+    name: str
+    until: datetime
+    issuer: str
 
 
 class KeyDirectory:
@@ -53,6 +66,20 @@ class KeyDirectory:
             self._write(certificate.name, made.certificate_pem)
         return HandlerCertificate(certificate.read_bytes(), key.read_bytes())
 
+    def tls_certificates(self) -> list[TlsCertificate]:
+        """Every TLS certificate in here: the CAs', then the handlers'."""
+        handlers = sorted(self.path.glob("handler-*.pem"))
+        return [read_certificate(each) for each in [*(self.path / f"{name}.pem" for name in CA_NAMES), *handlers]]
+
+    def renew_handler(self, name: str, authority: str) -> TlsCertificate:
+        """A new key and certificate for a handler that has one; it stays the same handler to its agents."""
+        path = self.path / f"handler-{name}.pem"
+        made = self._authority(authority).handler(deployment_in(path.read_bytes()), name)
+        # A handler that starts in between meets a key that does not fit, says so, and is started again.
+        self._write(f"handler-{name}.key", made.key_pem)
+        self._write(path.name, made.certificate_pem)
+        return read_certificate(path)
+
     def root(self) -> PrivateKey:
         """The deployment's root key."""
         return load_root_pem((self.path / "root.key").read_bytes())
@@ -73,6 +100,16 @@ class KeyDirectory:
 
     def _write(self, name: str, content: bytes) -> None:
         write_private(self.path / name, content)
+
+
+def read_certificate(path: Path) -> TlsCertificate:
+    """What a certificate file says; raise UnusableSecret."""
+    try:
+        found = x509.load_pem_x509_certificate(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise UnusableSecret(f"{path}: {error}") from error
+    issuer = found.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
+    return TlsCertificate(path.stem, found.not_valid_after_utc, str(issuer))
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -30,7 +30,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _chosen(first: str) -> Main:
     ours = {"agent": _agent, "swarm": _swarm, "up": _up, "serve": _serve, "setup": _setup, "config": _config}
-    return (ours | {"root": _root}).get(first, _people)
+    return (ours | {"root": _root, "ca": _ca}).get(first, _people)
 
 
 def _agent(arguments: Sequence[str]) -> int:
@@ -73,6 +73,12 @@ def _root(arguments: Sequence[str]) -> int:
     from bin.root import main as root
 
     return root(list(arguments[1:]))
+
+
+def _ca(arguments: Sequence[str]) -> int:
+    from bin.ca import main as ca
+
+    return ca(list(arguments[1:]))
 
 
 def _people(arguments: Sequence[str]) -> int:

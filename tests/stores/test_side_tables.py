@@ -54,3 +54,14 @@ def test_a_sealed_key_is_never_overwritten(store: StoreUnderTest, log: EventLog)
         log.put_sealed_key("server/1", b"another")
 
     assert store.log().sealed_key("server/1") == b"sealed"
+
+
+def test_a_sealed_key_is_destroyed_for_good_and_alone(store: StoreUnderTest, log: EventLog) -> None:
+    log.put_sealed_key("server/1", b"sealed")
+    log.put_sealed_key("server/2", b"another")
+
+    log.drop_sealed_key("server/1")
+    log.drop_sealed_key("server/1")
+
+    assert store.log().sealed_key("server/1") is None
+    assert store.log().sealed_key("server/2") == b"another"
