@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def main() -> int:
                 "where": Where(domain="site-9*", address="10.*.9"),
             },
         }
-        figures = {name: _median_ms(lambda how=how: reports.registrations(**how)) for name, how in asked.items()}
+        figures = {name: _median_ms(partial(reports.registrations, **how)) for name, how in asked.items()}
         figures["counts"] = _median_ms(reports.registration_counts)
         figures["counts of a domain"] = _median_ms(lambda: reports.registration_counts(where=Where(domain="site-7*")))
         room.close()
