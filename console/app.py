@@ -14,6 +14,7 @@ from console.problems import tell_problems
 from console.routes import (
     agent_handlers,
     agents,
+    bulk_decisions,
     call_ins,
     evidence,
     health,
@@ -35,7 +36,7 @@ Ready = Callable[[], Mapping[str, bool | str]]
 """Checks by name: True when fine, else what is wrong (or False)."""
 
 _ROOMS = (
-    *(registrations, registration_policy, policy_dry_run, agents, evidence, call_ins),
+    *(registrations, bulk_decisions, registration_policy, policy_dry_run, agents, evidence, call_ins),
     *(projections, agent_handlers, tokens, whoami, server_keys, key_policy),
 )
 

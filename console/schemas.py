@@ -183,6 +183,22 @@ class Policy(Shape):
     decided_by: str | None
 
 
+class BulkOutcome(Shape):
+    """What became of the order about one registration."""
+
+    registration_id: str
+    name: str
+    outcome: str = Field(description="done, unchanged, would ..., or the code of a refusal such as version_moved.")
+
+
+class BulkDecided(Shape):
+    """A decision about many."""
+
+    count: int = Field(description="How many match and can be decided so: what `confirm` names.")
+    outcomes: dict[str, int] = Field(description="How often each outcome.")
+    items: list[BulkOutcome]
+
+
 class DryRunDifference(Shape):
     """A first request about which the policy would have decided otherwise."""
 
