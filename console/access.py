@@ -14,10 +14,12 @@ from domain.orders import (
     AllowRegistration,
     BlockRegistration,
     IssueToken,
+    MergeRegistration,
     RebuildProjection,
     RevokeRegistration,
     RevokeToken,
     SetRegistrationPolicy,
+    SplitRegistration,
     permits,
 )
 from projections.reports import Reports
@@ -87,6 +89,8 @@ TokenReader = Annotated[Caller, _only({Role.ADMIN.value, Role.AUDITOR.value})]
 Allower = Annotated[Caller, _givers(AllowRegistration)]
 Blocker = Annotated[Caller, _givers(BlockRegistration)]
 Revoker = Annotated[Caller, _givers(RevokeRegistration)]
+Merger = Annotated[Caller, _givers(MergeRegistration)]
+Splitter = Annotated[Caller, _givers(SplitRegistration)]
 PolicySetter = Annotated[Caller, _givers(SetRegistrationPolicy)]
 TokenIssuer = Annotated[Caller, _givers(IssueToken)]
 TokenRevoker = Annotated[Caller, _givers(RevokeToken)]

@@ -17,6 +17,7 @@ from console.routes import (
     call_ins,
     health,
     projections,
+    registration_merging,
     registration_policy,
     registrations,
     tokens,
@@ -29,7 +30,17 @@ PREFIX = "/api/v1"
 Ready = Callable[[], Mapping[str, bool | str]]
 """Checks by name: True when fine, else what is wrong (or False)."""
 
-_ROOMS = (registrations, registration_policy, agents, call_ins, projections, agent_handlers, tokens, whoami)
+_ROOMS = (
+    registrations,
+    registration_merging,
+    registration_policy,
+    agents,
+    call_ins,
+    projections,
+    agent_handlers,
+    tokens,
+    whoami,
+)
 
 
 def create_app(

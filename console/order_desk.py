@@ -25,6 +25,8 @@ _STATUS_OF = {
     "not_found": 404,
     "version_moved": 412,
     "must_revoke_first": 409,
+    "cannot_merge": 409,
+    "not_merged": 409,
     "only_allowed_can_be_revoked": 409,
     "reason_required": 422,
     "malformed_order": 422,

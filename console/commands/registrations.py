@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from console.commands import registration_policy
+from console.commands import registration_merging, registration_policy
 from console.entry_path import entry_path
 from console.results import ListView, Paging, show_list, show_one, show_outcome
 from console.session import Cursor, DataDir, Every, Form, Limit, Output, Session, session_of
@@ -12,6 +12,8 @@ from console.tables import print_table
 
 app = typer.Typer(help="Who asked to be managed, and deciding about it.", no_args_is_help=True)
 app.add_typer(registration_policy.app, name="policy")
+app.command("merge", epilog=registration_merging.MERGE)(registration_merging.merge)
+app.command("split", epilog=registration_merging.SPLIT)(registration_merging.split)
 
 _VIEW = ListView(
     "/registrations",
@@ -32,6 +34,10 @@ def list_registrations(
     status: Annotated[str | None, typer.Option("--status", help="Pending, Allowed, Blocked or Revoked.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="Exactly this name.")] = None,
     query: Annotated[str | None, typer.Option("--query", help="This text somewhere in what describes it.")] = None,
+    duplicate: Annotated[
+        bool, typer.Option("--duplicate", help="Only those that name another's resource keys.")
+    ] = False,
+    merged: Annotated[bool, typer.Option("--merged", help="Those that were merged into other entries.")] = False,
     counts: Annotated[bool, typer.Option("--counts", help="Only how many have each status.")] = False,
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -44,7 +50,9 @@ def list_registrations(
     if counts:
         _show_counts(session)
     else:
-        show_list(session, _VIEW, Paging(limit, cursor, every), {"status": status, "name": name, "query": query})
+        chosen = {"status": status, "name": name, "query": query}
+        chosen |= {name: "true" for name, is_on in (("duplicate", duplicate), ("merged", merged)) if is_on}
+        show_list(session, _VIEW, Paging(limit, cursor, every), chosen)
 
 
 @app.command("show", epilog="Example: muster registrations show web-01")

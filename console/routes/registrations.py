@@ -41,9 +41,19 @@ def list_registrations(
     status: StatusWord = None,
     name: Annotated[str | None, Query(max_length=1024, description="Exactly this name, in any case.")] = None,
     query: Annotated[str | None, Query(max_length=1024, description="Somewhere in what describes it.")] = None,
+    duplicate: Annotated[bool | None, Query(description="Names resource keys of another machine, or does not.")] = None,
+    merged: Annotated[bool, Query(description="Instead, those that were merged into other entries.")] = False,
 ) -> Response:
     """Every request and every completed registration, filterable."""
-    page = reports.registrations(status=status, name=name, query=query, limit=listing.limit, cursor=listing.cursor)
+    page = reports.registrations(
+        status=status,
+        name=name,
+        query=query,
+        limit=listing.limit,
+        cursor=listing.cursor,
+        duplicate=duplicate,
+        merged=merged,
+    )
     return listing.answer(page, _COLUMNS)
 
 
@@ -53,7 +63,7 @@ def count_registrations(reports: ReportsOf, _: Reader) -> Response:
     return AsciiJson(reports.registration_counts())
 
 
-@router.get("/{ref}", response_model=schemas.Registration)
+@router.get("/{ref}", response_model=schemas.RegistrationDetails)
 def show_registration(reports: ReportsOf, _: Reader, ref: str) -> Response:
     """One registration; the ETag is what a decision about it names in If-Match."""
     row = reports.registration(ref)

@@ -3,8 +3,10 @@
 from typing import Any
 
 from domain.agent import Status
+from projections.agents import AGENTS
 from projections.database import Row
 from projections.registration_status import REGISTRATION_STATUS
+from projections.reports.duplicates import duplicates_of
 from projections.reports.listing import Wanted, by_name
 from projections.reports.page import Page
 from projections.reports.shown import from_json, hex_text, id_text, time_text
@@ -37,14 +39,19 @@ class Registrations:
         return self._views.look(_NAMES, read)
 
     def one(self, ref: str) -> dict[str, Any]:
-        """The registration that is meant. Raises NotFound, Ambiguous."""
-        return self._views.look(_NAMES, lambda view: _shown(find(view, "registrations", ref)))
+        """The registration that is meant, with those it is a duplicate of. Raises NotFound, Ambiguous."""
+
+        def read(view: View) -> dict[str, Any]:
+            row = find(view, "registrations", ref)
+            return _shown(row) | {"duplicates": duplicates_of(view, row)}
+
+        return self._views.look([*_NAMES, AGENTS.name], read)
 
     def counts(self) -> dict[str, int]:
-        """How many are in each state."""
+        """How many entries are in each state."""
 
         def read(view: View) -> dict[str, int]:
-            rows = view.query("SELECT status, count(*) AS many FROM {registrations} GROUP BY status")
+            rows = view.query("SELECT status, count(*) AS many FROM {registrations} WHERE NOT merged GROUP BY status")
             return {status.value: 0 for status in Status} | {row["status"]: row["many"] for row in rows}
 
         return self._views.look(_NAMES, read)
@@ -61,6 +68,9 @@ def _shown(row: Row) -> dict[str, Any]:
         "addresses": from_json(row["addresses"]),
         "address": row["address"],
         "resource_keys": from_json(row["resource_keys"]),
+        "ignored_keys": from_json(row["ignored_keys"]),
+        "duplicate_of": from_json(row["duplicate_of"]),
+        "merged_into": hex_text(row["merged_into"]),
         "status": row["status"],
         "trusted": bool(row["trusted"]),
         "waits_for_request": row["status"] == Status.ALLOWED and not row["trusted"],
@@ -74,5 +84,12 @@ def _shown(row: Row) -> dict[str, Any]:
         "refused_reason": row["refused_reason"],
         "refused_at": time_text(row["refused_at_ms"]),
         "version": row["version"],
-        "actions": ACTIONS.get(row["status"], []),
+        "actions": [*ACTIONS.get(row["status"], []), *_moves(row)],
     }
+
+
+def _moves(row: Row) -> list[str]:
+    """What may be done about a duplicate: a person may always find that two entries are one machine, or are not."""
+    if row["merged"]:
+        return ["split"]
+    return ["merge"] if row["duplicate"] and row["status"] in (Status.PENDING, Status.ALLOWED) else []

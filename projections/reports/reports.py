@@ -52,9 +52,11 @@ class Reports:
         query: str | None = None,
         limit: int = 100,
         cursor: str | None = None,
+        duplicate: bool | None = None,
+        merged: bool = False,
     ) -> Page:
-        """Registrations by name. `name` is the whole name in any case; for `query` see Wanted."""
-        return self._registrations.page(Wanted(status, name, query, limit, cursor))
+        """Registrations by name. `name` is the whole name in any case; for the others see Wanted."""
+        return self._registrations.page(Wanted(status, name, query, limit, cursor, duplicate, merged))
 
     def registration(self, ref: str) -> dict[str, Any]:
         """One registration with the `actions` its status permits."""

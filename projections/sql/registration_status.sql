@@ -11,6 +11,12 @@ CREATE TABLE registrations{suffix} (
     addresses        text NOT NULL DEFAULT '[]',
     address          text NOT NULL DEFAULT '',
     resource_keys    text NOT NULL DEFAULT '{}',
+    ignored_keys     text NOT NULL DEFAULT '[]',             -- kinds of those that many machines share
+    duplicate_of     text NOT NULL DEFAULT '[]',             -- earlier registrations with one of its resource keys
+    duplicate        boolean NOT NULL DEFAULT false,
+    merged           boolean NOT NULL DEFAULT false,         -- its key is another entry's agent's
+    merged_into      bytea,                                  -- that entry's registration
+    home_agent_id    bytea,                                  -- the agent it came with
     search           text COLLATE "C" NOT NULL DEFAULT '',   -- what people look for, in one short text
     algorithm        text NOT NULL DEFAULT '',
     status           text NOT NULL DEFAULT 'Pending',
@@ -28,12 +34,13 @@ CREATE TABLE registrations{suffix} (
 CREATE UNIQUE INDEX registrations_by_id{suffix} ON registrations{suffix} (registration_id);
 CREATE INDEX registrations_by_agent{suffix} ON registrations{suffix} (agent_id);
 -- Filtered lists are made from these two alone.
-CREATE INDEX registrations_by_name{suffix} ON registrations{suffix} (name_key, registration_id, status, search);
-CREATE INDEX registrations_by_status{suffix} ON registrations{suffix} (status, name_key, registration_id, search);
+CREATE INDEX registrations_by_name{suffix} ON registrations{suffix} (name_key, registration_id, status, merged, duplicate, search);
+CREATE INDEX registrations_by_status{suffix} ON registrations{suffix} (status, name_key, registration_id, merged, duplicate, search);
 
 -- What was decided about an agent, and for which keys.
 CREATE TABLE decisions{suffix} (
-    agent_id      bytea PRIMARY KEY,
+    agent_id        bytea PRIMARY KEY,
+    registration_id bytea,
     subject_ids   text NOT NULL DEFAULT '[]',
     status        text NOT NULL DEFAULT 'Pending',
     trusted       boolean NOT NULL DEFAULT false,
