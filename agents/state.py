@@ -58,6 +58,8 @@ class State:
     certificates: list[Pair] = field(default_factory=list)
     minimum_version: int = 0
     last: LastCallIn | None = None
+    ticket_done: bool = False
+    """The install ticket has let this agent in, or was refused: it is not shown again."""
 
     def to_plain(self) -> dict[str, Any]:
         """The stored form: plain values for MessagePack."""
@@ -72,6 +74,7 @@ class State:
             "certificates": [list(pair) for pair in self.certificates],
             "minimum_version": self.minimum_version,
             "last": list(self.last) if self.last else None,
+            "ticket_done": self.ticket_done,
         }
 
     @classmethod
@@ -89,6 +92,7 @@ class State:
                 certificates=[(bytes(pair[0]), bytes(pair[1])) for pair in plain["certificates"]],
                 minimum_version=int(plain["minimum_version"]),
                 last=LastCallIn(*plain["last"]) if plain["last"] else None,
+                ticket_done=bool(plain.get("ticket_done", False)),
             )
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, AttributeError, TypeError, ValueError, IndexError) as error:
             raise DamagedState(f"the stored state is damaged: {error!r}") from error

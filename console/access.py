@@ -13,9 +13,11 @@ from domain.operator_token import Role
 from domain.orders import (
     AllowRegistration,
     BlockRegistration,
+    IssueInstallTickets,
     IssueToken,
     MergeRegistration,
     RebuildProjection,
+    RevokeInstallTicket,
     RevokeRegistration,
     RevokeToken,
     SetRegistrationPolicy,
@@ -89,6 +91,8 @@ TokenReader = Annotated[Caller, _only({Role.ADMIN.value, Role.AUDITOR.value})]
 Allower = Annotated[Caller, _givers(AllowRegistration)]
 Blocker = Annotated[Caller, _givers(BlockRegistration)]
 Revoker = Annotated[Caller, _givers(RevokeRegistration)]
+TicketIssuer = Annotated[Caller, _givers(IssueInstallTickets)]
+TicketRevoker = Annotated[Caller, _givers(RevokeInstallTicket)]
 Merger = Annotated[Caller, _givers(MergeRegistration)]
 Splitter = Annotated[Caller, _givers(SplitRegistration)]
 PolicySetter = Annotated[Caller, _givers(SetRegistrationPolicy)]

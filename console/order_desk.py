@@ -27,6 +27,7 @@ _STATUS_OF = {
     "must_revoke_first": 409,
     "cannot_merge": 409,
     "not_merged": 409,
+    "ticket_used": 409,
     "only_allowed_can_be_revoked": 409,
     "reason_required": 422,
     "malformed_order": 422,

@@ -201,6 +201,20 @@ class Token(Shape):
     revoked_at: str | None
 
 
+class InstallTicket(Shape):
+    """A ticket that lets one agent in; its seed is nowhere."""
+
+    ticket_id: str
+    state: str = Field(description="open, used, revoked or expired.")
+    bound_to: str | None = Field(description="The registration whose machine it reinstalls.")
+    issued_at: str | None
+    issued_by: str | None
+    expires_at: str | None
+    used_at: str | None
+    used_by: str | None = Field(description="The registration that was let in with it.")
+    revoked_at: str | None
+
+
 class Counts(Shape):
     """How many registrations have each status."""
 

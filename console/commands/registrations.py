@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from console.commands import registration_merging, registration_policy
+from console.commands import install_tickets, registration_merging, registration_policy
 from console.entry_path import entry_path
 from console.results import ListView, Paging, show_list, show_one, show_outcome
 from console.session import Cursor, DataDir, Every, Form, Limit, Output, Session, session_of
@@ -12,6 +12,7 @@ from console.tables import print_table
 
 app = typer.Typer(help="Who asked to be managed, and deciding about it.", no_args_is_help=True)
 app.add_typer(registration_policy.app, name="policy")
+app.add_typer(install_tickets.app, name="ticket")
 app.command("merge", epilog=registration_merging.MERGE)(registration_merging.merge)
 app.command("split", epilog=registration_merging.SPLIT)(registration_merging.split)
 

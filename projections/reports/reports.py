@@ -9,6 +9,7 @@ from projections.projection import Projection
 from projections.reports.agents import Agents
 from projections.reports.call_ins import CallIns
 from projections.reports.deployment import Deployment, Progress
+from projections.reports.install_tickets import InstallTickets
 from projections.reports.listing import Wanted
 from projections.reports.page import Page
 from projections.reports.registrations import Registrations
@@ -42,6 +43,7 @@ class Reports:
         self._call_ins = CallIns(self._views)
         self._timeline = Timeline(self._views, log, mapper)
         self._deployment = Deployment(self._views)
+        self._install_tickets = InstallTickets(self._views, clock)
         self._progress = Progress(self._views, log, projections, clock)
 
     def registrations(
@@ -97,6 +99,10 @@ class Reports:
     def registration_policy(self) -> dict[str, Any]:
         """What happens to first requests: otherwise, rules, version, position."""
         return self._deployment.registration_policy()
+
+    def install_tickets(self) -> Page:
+        """All install tickets, newest first."""
+        return self._install_tickets.page()
 
     def tokens(self) -> Page:
         """All tokens."""
