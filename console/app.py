@@ -17,8 +17,10 @@ from console.routes import (
     call_ins,
     evidence,
     health,
+    install_tickets,
     policy_dry_run,
     projections,
+    registration_merging,
     registration_policy,
     registrations,
     tokens,
@@ -32,7 +34,8 @@ Ready = Callable[[], Mapping[str, bool | str]]
 """Checks by name: True when fine, else what is wrong (or False)."""
 
 _ROOMS = (
-    *(registrations, registration_policy, policy_dry_run, agents, evidence, call_ins),
+    *(registrations, registration_merging, registration_policy, policy_dry_run, install_tickets),
+    *(agents, evidence, call_ins),
     *(projections, agent_handlers, tokens, whoami),
 )
 

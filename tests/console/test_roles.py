@@ -7,10 +7,13 @@ from typing import NamedTuple
 import httpx
 import pytest
 
+from domain.install_ticket import ticket_id_of
 from domain.operator_token import Role
+from domain.orders import IssueInstallTickets
 from tests.console.site import Site
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
+TICKET = bytes(range(32))
 METHODS = {"get", "put", "post", "delete", "patch"}
 
 
@@ -39,8 +42,11 @@ def _request(client: httpx.Client, row: Row) -> httpx.Response:
     if "{place}" in path:
         first = client.get("/agents/pc-1/timeline").json().get("items", [])[:1]
         path = path.replace("{place}", str(first[0]["position"] if first else 1))
+    path = path.replace("{ticket_id}", ticket_id_of(TICKET))
     bodies = {"/tokens": {"name": "new", "role": "viewer"}, "/registration-policy": {"otherwise": "allow-all"}}
     bodies["/registration-policy/dry-run"] = bodies["/registration-policy"]
+    bodies["/install-tickets"] = {}
+    bodies["/registrations/{ref}/merge"] = {"into": "pc-1", "reason": "test"}
     body = bodies.get(row.path, {"reason": "test"})
     return client.request(
         row.method, path, json=body if row.method in ("POST", "PUT") else None, headers={"If-Match": "*"}
@@ -62,6 +68,7 @@ def test_the_table_has_every_route_of_the_api(site: Site) -> None:
 def test_a_role_may_do_what_the_table_says_and_nothing_else(site: Site, role: Role) -> None:
     site.agent("pc-1")
     site.add_token("viewer", "spare")
+    site.room.order(IssueInstallTickets([TICKET], site.room.clock.now_ms + 60_000))
     client = site.client(role)
 
     answers = {(row.method, row.path): _request(client, row) for row in _table()}

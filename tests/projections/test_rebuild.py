@@ -169,7 +169,8 @@ def test_the_tables_of_the_replaced_build_are_dropped(room: Room) -> None:
     assert fence is not None
     with room.database.writing(fence) as transaction:
         tables = [name for name in transaction.tables() if name.startswith("agents_v")]
-    assert tables == [f"agents_v1_b{len(PROJECTIONS) + 1}"]
+    version = next(each.version for each in PROJECTIONS if each.name == "agents")
+    assert tables == [f"agents_v{version}_b{len(PROJECTIONS) + 1}"]
 
 
 def test_rows_of_a_log_that_was_put_back_since_are_made_anew(room: Room) -> None:
