@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from cryptography import x509
 
+from agents.ticket import UnusableTicket, read_ticket
 from wire.keys import ED25519, PublicKey, UnusableKey, load_public_key
 
 T = TypeVar("T")
@@ -33,6 +34,7 @@ class Bootstrap(NamedTuple):
     root: PublicKey
     ca: list[str]
     handlers: list[Handler]
+    ticket: bytes = b""
 
 
 def read_bootstrap(text: str) -> Bootstrap:
@@ -48,6 +50,7 @@ def read_bootstrap(text: str) -> Bootstrap:
         _field(plain, "root_key", _root_key),
         _field(plain, "ca", _authorities),
         _field(plain, "handlers", _handlers),
+        _field(plain, "ticket", _ticket) if "ticket" in plain else b"",
     )
 
 
@@ -56,7 +59,7 @@ def _field(plain: dict[str, Any], name: str, read: Callable[[Any], T]) -> T:
         raise BadBootstrap(f"{name}: missing")
     try:
         return read(plain[name])
-    except (ValueError, TypeError, UnusableKey) as error:
+    except (ValueError, TypeError, UnusableKey, UnusableTicket) as error:
         raise BadBootstrap(f"{name}: {error}") from error
 
 
@@ -64,6 +67,10 @@ def _text(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError("a non-empty text is needed")
     return value
+
+
+def _ticket(value: Any) -> bytes:
+    return read_ticket(_text(value), "ticket")
 
 
 def _root_key(value: Any) -> PublicKey:

@@ -18,11 +18,13 @@ from agents.standing import refused_about_trust, registration_answered
 from agents.state import InFlight, Standing
 from wire.agent_session import Answered, Outgoing, Told
 from wire.packages import encode_body
-from wire.refusals import CONTENT_REASONS, TRUST_REASONS, Reason
+from wire.refusals import CONTENT_REASONS, TICKET_REASONS, TRUST_REASONS, Reason
 from wire.types import AgentType, ServerType
 
 MAX_REFUSALS = 3
 """Bodies refused for their content in one call-in; then it ends, and what is left waits for the next."""
+ASK_AGAIN_S = 30
+"""After a refused install ticket the agent asks without one."""
 MAX_GAPS = 3
 """New numbers taken from refusals in one call-in; more is a server that cannot count."""
 
@@ -118,6 +120,9 @@ class CallIn:
             refused_about_trust(self._state, reason)
             if self._sent is not AgentType.REGISTRATION_REQUEST and not self._registered_here:
                 return self._register()
+        if reason in TICKET_REASONS:
+            self._state.ticket_done = True
+            return Done(Outcome.REFUSED, reason, ASK_AGAIN_S)
         if reason == Reason.GAP and self._gaps < MAX_GAPS and self._diary.in_flight:
             self._gaps += 1
             self._diary.renumber(event.next_number)
@@ -217,9 +222,10 @@ class CallIn:
 
     def _register(self) -> Step:
         self._registered_here = True
+        ticket = b"" if self._state.ticket_done else self._member.ticket
         return self._control(
             AgentType.REGISTRATION_REQUEST,
-            registration_request(self._member.identity, self._machine.claims, self._state.agent_id),
+            registration_request(self._member.identity, self._machine.claims, self._state.agent_id, ticket),
         )
 
     def _control(self, kind: AgentType, content: dict[str, Any]) -> Outgoing:

@@ -30,7 +30,7 @@ _LOOK_AGAIN_S = 0.1
 def install_agent(home: Home, said: Namespace) -> int:
     """Make an agent in the home."""
     settings = settings_from(said.name, said.properties, said.resource_keys, said.key_type, MsgpackCodec())
-    fresh = install(home, said.bootstrap, settings)
+    fresh = install(home, said.bootstrap, settings, said.ticket)
     print(f"{'installed' if fresh else 'already installed'} in {report.escaped(str(home.path))}")
     return 0
 

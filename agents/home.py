@@ -10,7 +10,7 @@ from agents.durable import make_private_folder
 
 SETTINGS = "install.json"
 BOOTSTRAP = "bootstrap.json"
-_OURS = {SETTINGS, BOOTSTRAP, "key.pem", "salt", "lock"}
+_OURS = {SETTINGS, BOOTSTRAP, "key.pem", "salt", "lock", "ticket"}
 
 
 class NotInstalled(Exception):

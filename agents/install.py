@@ -1,5 +1,6 @@
 """Installs an agent into a home: key, salt and what it was told; the last file written says that all are there."""
 
+import base64
 from pathlib import Path
 
 from agents.bootstrap import read_bootstrap
@@ -9,6 +10,7 @@ from agents.identity import new_identity, store_identity
 from agents.property_file import read_properties
 from agents.resource_keys import read_resource_keys
 from agents.settings import Settings, read_settings
+from agents.ticket import TICKET, read_ticket_file
 from wire.codec import Codec
 
 
@@ -32,19 +34,23 @@ def settings_from(
     return Settings(name, str(properties or ""), keys, key_type)
 
 
-def install(home: Home, bootstrap: Path, settings: Settings) -> bool:
-    """Make the agent; False when the very same one was there. Raise BadBootstrap, AlreadyInstalled or ForeignFolder."""
+def install(home: Home, bootstrap: Path, settings: Settings, ticket: Path | None = None) -> bool:
+    """Make the agent; False when the very same one was there. Raise BadBootstrap, UnusableTicket, AlreadyInstalled or
+    ForeignFolder."""
     try:
         text = bootstrap.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise UnreadableFile(f"{bootstrap}: {error}") from error
     read_bootstrap(text)
+    seed = None if ticket is None else read_ticket_file(ticket)
     home.make()
     with home.locked():
         if home.installed:
             _must_be_the_same(home, text, settings)
             return False
         store_identity(new_identity(settings.key_type), home.path)
+        if seed is not None:
+            write_durably(home.path / TICKET, base64.b64encode(seed))
         write_durably(home.path / BOOTSTRAP, text.encode())
         write_durably(home.path / SETTINGS, settings.to_json().encode())
     return True

@@ -16,6 +16,7 @@ from agents.report import escaped
 from agents.resource_keys import UnusableResourceKeys
 from agents.settings import UnusableSettings
 from agents.state import DamagedState
+from agents.ticket import UnusableTicket
 from wire.keys import P256
 
 _FAILURE, _NOT_FOUND, _CONFLICT = 1, 3, 4
@@ -29,6 +30,7 @@ _FAILURES = (
     UnusableProperties,
     UnusableResourceKeys,
     UnusableSettings,
+    UnusableTicket,
     OSError,
 )
 
@@ -69,6 +71,7 @@ def _install(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--name", default="", help="live as a virtual machine of this name")
     verb.add_argument("--properties", type=path_to, metavar="FILE.json", help="report these, read at every call-in")
     verb.add_argument("--resource-keys", type=path_to, metavar="FILE", help="JSON object of kind and value")
+    verb.add_argument("--ticket", type=path_to, metavar="FILE", help="install ticket: lets this agent in, once")
     verb.add_argument("--key-type", choices=SUPPORTED, default=P256)
 
 

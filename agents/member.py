@@ -23,6 +23,7 @@ class Member:
     keep: Keep
     events: EventQueue
     trust: ServerTrust
+    ticket: bytes = b""
 
     def content_of(self, package: InFlight) -> dict[str, Any]:
         """What stands in a package of this agent's own."""

@@ -10,6 +10,7 @@ from agents.machine import Claims
 from agents.outcome import Why
 from agents.property_set import change_between
 from wire.codec import Codec
+from wire.install_ticket import ticket_field
 from wire.types import AgentType
 
 BATCH_EVENTS = 500
@@ -17,11 +18,13 @@ BATCH_BYTES = 256 * 1024
 """Of one EventUpload, before compression; a single event may be 64 KiB."""
 
 
-def registration_request(identity: Identity, claims: Claims, agent_id: bytes) -> dict[str, Any]:
-    """A RegistrationRequest; names the id this agent had, if it had one."""
+def registration_request(identity: Identity, claims: Claims, agent_id: bytes, ticket: bytes = b"") -> dict[str, Any]:
+    """A RegistrationRequest; names the id this agent had, if it had one, and shows its install ticket."""
     content: dict[str, Any] = {"key": identity.public_der, "algorithms": SUPPORTED, **claims._asdict()}
     if agent_id:
         content["agent_id"] = agent_id
+    if ticket:
+        content["ticket"] = ticket_field(ticket, identity.fingerprint)
     return content
 
 

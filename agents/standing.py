@@ -37,6 +37,7 @@ def registration_answered(state: State, answer: Answered) -> Done | None:
     if isinstance(interval, int) and interval >= 1:
         state.interval_s = min(interval, LONGEST_INTERVAL_S)
     if state.standing is Standing.ALLOWED:
+        state.ticket_done = True
         return None
     retry = content.get("retry_after_s")
     wait = min(max(retry, 1), 2 * state.interval_s) if isinstance(retry, int) else None

@@ -59,6 +59,8 @@ class State:
     minimum_version: int = 0
     last: LastCallIn | None = None
     refused_hash: bytes = b""
+    ticket_done: bool = False
+    """The install ticket has let this agent in, or was refused: it is not shown again."""
 
     def to_plain(self) -> dict[str, Any]:
         """The stored form: plain values for MessagePack."""
@@ -74,6 +76,7 @@ class State:
             "minimum_version": self.minimum_version,
             "last": list(self.last) if self.last else None,
             "refused_hash": self.refused_hash,
+            "ticket_done": self.ticket_done,
         }
 
     @classmethod
@@ -92,6 +95,7 @@ class State:
                 minimum_version=int(plain["minimum_version"]),
                 last=LastCallIn(*plain["last"]) if plain["last"] else None,
                 refused_hash=bytes(plain.get("refused_hash", b"")),
+                ticket_done=bool(plain.get("ticket_done", False)),
             )
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, AttributeError, TypeError, ValueError, IndexError) as error:
             raise DamagedState(f"the stored state is damaged: {error!r}") from error

@@ -18,6 +18,7 @@ from agents.member import Member
 from agents.notices import Notices
 from agents.settings import Settings, read_settings
 from agents.state import DamagedState, State
+from agents.ticket import stored_ticket
 from agents.tls import client_context
 from agents.visit import Visitor
 from wire.certificates import UntrustedCertificate
@@ -53,7 +54,8 @@ def load(home: Home) -> Installed:
     codec = MsgpackCodec()
     settings, bootstrap = settings_of(home), bootstrap_of(home)
     keep, events = _keep(home, codec), DiskEvents(home.path, codec)
-    member = Member(codec, load_identity(home.path), keep, events, _trust(codec, bootstrap, keep.state))
+    ticket = stored_ticket(home.path) or bootstrap.ticket
+    member = Member(codec, load_identity(home.path), keep, events, _trust(codec, bootstrap, keep.state), ticket)
     visitor = Visitor(
         member,
         bootstrap.handlers,

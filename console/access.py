@@ -14,11 +14,15 @@ from domain.orders import (
     AllowRegistration,
     BlockRegistration,
     CreateServerKey,
+    IssueInstallTickets,
     IssueToken,
+    MergeRegistration,
     RebuildProjection,
+    RevokeInstallTicket,
     RevokeRegistration,
     RevokeToken,
     SetRegistrationPolicy,
+    SplitRegistration,
     permits,
 )
 from projections.reports import Reports
@@ -89,6 +93,10 @@ EvidenceReader = Annotated[Caller, _only({Role.ADMIN.value, Role.AUDITOR.value})
 Allower = Annotated[Caller, _givers(AllowRegistration)]
 Blocker = Annotated[Caller, _givers(BlockRegistration)]
 Revoker = Annotated[Caller, _givers(RevokeRegistration)]
+TicketIssuer = Annotated[Caller, _givers(IssueInstallTickets)]
+TicketRevoker = Annotated[Caller, _givers(RevokeInstallTicket)]
+Merger = Annotated[Caller, _givers(MergeRegistration)]
+Splitter = Annotated[Caller, _givers(SplitRegistration)]
 PolicySetter = Annotated[Caller, _givers(SetRegistrationPolicy)]
 TokenIssuer = Annotated[Caller, _givers(IssueToken)]
 TokenRevoker = Annotated[Caller, _givers(RevokeToken)]

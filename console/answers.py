@@ -46,3 +46,17 @@ class TokenIssued(Decided):
     role: str
     expires_at: str | None
     token: str = Field(description="The secret.")
+
+
+class NewTicket(Shape):
+    """An install ticket; this is the only time its seed is told."""
+
+    ticket_id: str
+    ticket: str = Field(description="The seed, base64: the content of a ticket file.")
+
+
+class TicketsIssued(Decided):
+    """Install tickets were made."""
+
+    expires_at: str
+    tickets: list[NewTicket]

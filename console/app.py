@@ -18,9 +18,11 @@ from console.routes import (
     call_ins,
     evidence,
     health,
+    install_tickets,
     key_policy,
     policy_dry_run,
     projections,
+    registration_merging,
     registration_policy,
     registrations,
     server_keys,
@@ -36,8 +38,8 @@ Ready = Callable[[], Mapping[str, bool | str]]
 """Checks by name: True when fine, else what is wrong (or False)."""
 
 _ROOMS = (
-    *(registrations, bulk_decisions, registration_policy, policy_dry_run, agents, evidence, call_ins),
-    *(projections, agent_handlers, tokens, whoami, server_keys, key_policy),
+    *(registrations, bulk_decisions, registration_merging, registration_policy, policy_dry_run, install_tickets),
+    *(agents, evidence, call_ins, projections, agent_handlers, tokens, whoami, server_keys, key_policy),
 )
 
 

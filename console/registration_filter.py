@@ -21,6 +21,8 @@ class Sought(NamedTuple):
     name: str | None
     query: str | None
     where: Where
+    duplicate: bool | None
+    merged: bool
 
 
 async def _sought(
@@ -38,6 +40,8 @@ async def _sought(
     last_from: Moment = None,
     last_until: Moment = None,
     left: Annotated[bool, Query(description="Only Blocked ones that left the list; otherwise only the list.")] = False,
+    duplicate: Annotated[bool | None, Query(description="Names resource keys of another machine, or does not.")] = None,
+    merged: Annotated[bool, Query(description="Instead, those that were merged into other entries.")] = False,
 ) -> Sought:
     where = Where(
         domain=domain,
@@ -52,7 +56,7 @@ async def _sought(
         last_until_ms=_ms(last_until),
         left=left,
     )
-    return Sought(status, name, query, where)
+    return Sought(status, name, query, where, duplicate, merged)
 
 
 def _ms(moment: datetime | None) -> int | None:

@@ -37,6 +37,9 @@ class Registration(Shape):
     addresses: list[str] = Field(description="As the machine says.")
     address: str = Field(description="As the agent handler saw it.")
     resource_keys: dict[str, str]
+    ignored_keys: list[str] = Field(description="Kinds of those that tell nothing: many machines share them.")
+    duplicate_of: list[str] = Field(description="Earlier registrations that named one of its resource keys.")
+    merged_into: str | None = Field(description="The registration whose entry this one is part of.")
     status: Status
     trusted: bool = Field(description="Allowed, and trust granted: may do more than ask.")
     waits_for_request: bool = Field(description="Allowed; the trust comes with the next registration request.")
@@ -51,7 +54,27 @@ class Registration(Shape):
     refused_at: str | None
     version: int = Field(description="The ETag: what a decision rests on.")
     left_the_list: bool = Field(description="Blocked, and silent for so long that lists leave it out.")
-    actions: list[str] = Field(description="Decisions that are legal now: allow, block, revoke.")
+    actions: list[str] = Field(description="Decisions that are legal now: allow, block, revoke, merge, split.")
+
+
+class DuplicateOf(Shape):
+    """An earlier registration with a resource key of this one, and what its last call-in tells."""
+
+    registration_id: str
+    agent_id: str
+    name: str
+    status: Status
+    last_call_in: str | None
+    evidence: str = Field(
+        description="another_machine: it called in after this one had asked; reinstalled: it is silent since;"
+        " never_called_in; merged: it is the same entry."
+    )
+
+
+class RegistrationDetails(Registration):
+    """A registration with what it is a duplicate of."""
+
+    duplicates: list[DuplicateOf]
 
 
 class Agent(Shape):
@@ -268,6 +291,20 @@ class Token(Shape):
     expires_at: str | None
     last_used_at: str | None = Field(description="Noted once a day.")
     revoked: bool
+    revoked_at: str | None
+
+
+class InstallTicket(Shape):
+    """A ticket that lets one agent in; its seed is nowhere."""
+
+    ticket_id: str
+    state: str = Field(description="open, used, revoked or expired.")
+    bound_to: str | None = Field(description="The registration whose machine it reinstalls.")
+    issued_at: str | None
+    issued_by: str | None
+    expires_at: str | None
+    used_at: str | None
+    used_by: str | None = Field(description="The registration that was let in with it.")
     revoked_at: str | None
 
 

@@ -6,6 +6,7 @@ from eventsourcing.domain import Aggregate, CanMutateAggregate
 
 from domain.agent import Agent
 from domain.agent_handler import AgentHandler
+from domain.install_ticket import InstallTicket
 from domain.key_policy import KeyPolicy
 from domain.operator_token import OperatorToken
 from domain.registration import Registration
@@ -16,6 +17,7 @@ AGGREGATES: tuple[type[Aggregate], ...] = (
     Agent,
     AgentHandler,
     KeyPolicy,
+    InstallTicket,
     OperatorToken,
     Registration,
     RegistrationPolicy,

@@ -43,6 +43,11 @@ def operator_token_stream(token_id: str) -> UUID:
     return uuid5(NS, f"token/{token_id}")
 
 
+def install_ticket_stream(ticket_id: str) -> UUID:
+    """Stream of one install ticket."""
+    return uuid5(NS, f"install-ticket/{ticket_id}")
+
+
 def unverified_stream(fence: int) -> UUID:
     """Stream of the summaries of unverified packages, one per worker's term of office."""
     return uuid5(NS, f"unverified/{fence}")

@@ -43,6 +43,21 @@ class SplitRegistration(msgspec.Struct, frozen=True, tag=True):
     reason: str
 
 
+class IssueInstallTickets(msgspec.Struct, frozen=True, tag=True):
+    """Make install tickets, known by their Ed25519 public halves; ``bound_to`` is a registration they reinstall."""
+
+    public_keys: list[bytes]
+    expires_at_ms: int
+    bound_to: bytes = b""
+
+
+class RevokeInstallTicket(msgspec.Struct, frozen=True, tag=True):
+    """Make an install ticket useless."""
+
+    ticket_id: str
+    reason: str = ""
+
+
 class SetRegistrationPolicy(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
     """Put another registration policy in place; the worker judges the rules."""
 
@@ -140,6 +155,8 @@ Command = (
     | RevokeRegistration
     | MergeRegistration
     | SplitRegistration
+    | IssueInstallTickets
+    | RevokeInstallTicket
     | SetRegistrationPolicy
     | IssueToken
     | RevokeToken
@@ -188,6 +205,8 @@ _MINIMUM_ROLES: dict[type, frozenset[Role]] = {
     RevokeRegistration: frozenset({Role.OPERATOR, Role.ADMIN}),
     MergeRegistration: frozenset({Role.OPERATOR, Role.ADMIN}),
     SplitRegistration: frozenset({Role.OPERATOR, Role.ADMIN}),
+    IssueInstallTickets: frozenset({Role.OPERATOR, Role.ADMIN}),
+    RevokeInstallTicket: frozenset({Role.OPERATOR, Role.ADMIN}),
     SetRegistrationPolicy: frozenset({Role.ADMIN}),
     IssueToken: frozenset({Role.ADMIN}),
     RevokeToken: frozenset({Role.ADMIN}),

@@ -10,7 +10,14 @@ from eventsourcing.persistence import StoredEvent
 from domain.agent import Agent, Status
 from domain.agent_handler import AgentHandler
 from domain.errors import NothingKnown
-from domain.ids import REGISTRATION_POLICY_STREAM, agent_handler_stream, operator_token_stream, registration_stream
+from domain.ids import (
+    REGISTRATION_POLICY_STREAM,
+    agent_handler_stream,
+    install_ticket_stream,
+    operator_token_stream,
+    registration_stream,
+)
+from domain.install_ticket import InstallTicket
 from domain.operator_token import OperatorToken
 from domain.orders import ORDER_DECIDED
 from domain.registration import Registration
@@ -132,6 +139,10 @@ class Batch:
     def token(self, token_id: str) -> OperatorToken:
         """An operator's token, as decided so far in this batch."""
         return self.loaded(operator_token_stream(token_id), lambda: self.records.token(token_id))
+
+    def install_ticket(self, ticket_id: str) -> InstallTicket:
+        """An install ticket, as decided so far in this batch."""
+        return self.loaded(install_ticket_stream(ticket_id), lambda: self.records.install_ticket(ticket_id))
 
     def write_diary(self, known: KnownKey, entry: LastEntry, kept: DiaryEntry, handler: str) -> None:
         """Stage the diary event of a numbered package and move the key on."""

@@ -12,7 +12,7 @@ from domain.ids import order_stream
 from domain.operator_token import OperatorToken, Role
 from domain.registration_policy import Terms
 from domain.registration_rules import BadRules
-from handlers import key_policy, server_keys
+from handlers import install_tickets, key_policy, server_keys
 from handlers.batch import Batch, Cause
 from handlers.merging import merge, merge_when_both_allowed, split
 
@@ -59,6 +59,16 @@ def merge_registration(order: orders.Order, batch: Batch) -> tuple[bool, int]:
 def split_registration(order: orders.Order, batch: Batch) -> tuple[bool, int]:
     """Undo a merge."""
     return split(_as(order, orders.SplitRegistration), order.if_match, batch, _by(order))
+
+
+def issue_install_tickets(order: orders.Order, batch: Batch) -> tuple[bool, int]:
+    """Make install tickets."""
+    return install_tickets.issue(_as(order, orders.IssueInstallTickets), batch, _by(order))
+
+
+def revoke_install_ticket(order: orders.Order, batch: Batch) -> tuple[bool, int]:
+    """Make an install ticket useless."""
+    return install_tickets.revoke(_as(order, orders.RevokeInstallTicket), batch, _by(order))
 
 
 def _decide_agent(order: orders.Order, batch: Batch, decide: Callable[[Agent], bool]) -> tuple[bool, int]:
@@ -141,6 +151,8 @@ _HANDLERS: dict[type, Callable[[orders.Order, Batch], tuple[bool, int]]] = {
     orders.RevokeRegistration: revoke_registration,
     orders.MergeRegistration: merge_registration,
     orders.SplitRegistration: split_registration,
+    orders.IssueInstallTickets: issue_install_tickets,
+    orders.RevokeInstallTicket: revoke_install_ticket,
     orders.SetRegistrationPolicy: set_registration_policy,
     orders.IssueToken: issue_token,
     orders.RevokeToken: revoke_token,
@@ -194,7 +206,7 @@ def _stage_outcome(order: orders.Order, outcome: orders.Outcome, digest: bytes, 
 
 
 def _target(command: orders.Command) -> str:
-    for name in ("registration_id", "token_id", "otherwise", "name", "key_version", "minimum"):
+    for name in ("registration_id", "token_id", "ticket_id", "otherwise", "name", "key_version", "minimum"):
         value = getattr(command, name, None)
         if value is not None:
             return value.hex() if isinstance(value, bytes) else str(value)

@@ -14,11 +14,13 @@ from domain.ids import (
     KEY_POLICY_STREAM,
     REGISTRATION_POLICY_STREAM,
     agent_handler_stream,
+    install_ticket_stream,
     operator_token_stream,
     order_stream,
     registration_stream,
     server_key_stream,
 )
+from domain.install_ticket import InstallTicket
 from domain.key_policy import KeyPolicy
 from domain.operator_token import OperatorToken
 from domain.registration import Registration
@@ -67,6 +69,10 @@ class Records:
     def token(self, token_id: str) -> OperatorToken:
         """An operator's token."""
         return self._get(operator_token_stream(token_id), OperatorToken)
+
+    def install_ticket(self, ticket_id: str) -> InstallTicket:
+        """An install ticket."""
+        return self._get(install_ticket_stream(ticket_id), InstallTicket)
 
     def order_facts(self, command_id: bytes) -> dict[str, Any] | None:
         """What became of an order; None when it was never given."""

@@ -6,11 +6,13 @@ from uuid import UUID
 from broker.messages import Verdict
 from domain.agent import Agent, Status
 from domain.diary import Decision
+from domain.install_ticket import InstallTicket
 from domain.registration import HOUR_MS, MINUTE_MS, Registration
 from domain.registration_policy import Decided
 from domain.registration_rules import Applicant
 from handlers.batch import Batch, Cause
 from handlers.incoming import Incoming, NotVerified, Reply, verified
+from handlers.install_tickets import judged, redeem
 from handlers.key_policy import too_weak
 from handlers.known_key import KnownKey
 from handlers.memory import claims_digest
@@ -44,17 +46,29 @@ def registration_request(incoming: Incoming, known: KnownKey | None, batch: Batc
         denied = {"reason": reason.value}
         return Reply(incoming, ServerType.ACCESS_DENIED, denied, Verdict.REFUSED, key.fingerprint, answered, 1)
     claims = _claims(content)
+    ticket = judged(content.get("ticket"), key.fingerprint, batch)
     if known is None:
-        if not batch.memory.waiting.has_room(incoming.received.address, batch.now_ms):
+        has_room = batch.memory.waiting.has_room(incoming.received.address, batch.now_ms)
+        if not has_room and not isinstance(ticket, InstallTicket):
             return _busy(incoming)
-        known = _introduce(incoming, content, claims, key, batch)
+        known = _introduce(incoming, content, claims, key, batch, ticket)
     else:
         _repeat(incoming, known, claims, batch)
+        if isinstance(ticket, InstallTicket) and known.status is Status.PENDING:
+            registration, agent = batch.registration(known.fingerprint), batch.agent(known.agent_id)
+            redeem(ticket, agent, registration, batch)
+    if isinstance(ticket, Reason):
+        return _ticket_refused(incoming, known, answered, ticket, batch)
     return _response(incoming, known, answered, batch)
 
 
 def _introduce(
-    incoming: Incoming, content: dict[str, Any], claims: dict[str, Any], key: PublicKey, batch: Batch
+    incoming: Incoming,
+    content: dict[str, Any],
+    claims: dict[str, Any],
+    key: PublicKey,
+    batch: Batch,
+    ticket: InstallTicket | Reason | None,
 ) -> KnownKey:
     fingerprint = key.fingerprint
     agent_id = UUID(bytes=batch.deployment.random(16), version=4)
@@ -78,7 +92,9 @@ def _introduce(
     batch.stage(agent, Cause(handler=incoming.handler, cause=registration.id.bytes))
     applicant = Applicant.of(claims, incoming.received.address)
     decided = batch.policy().terms.judge(applicant, duplicate=bool(found.duplicate_of))
-    _decide_first(registration, agent, decided, batch)
+    has_ticket = isinstance(ticket, InstallTicket) and not ticket.used_by
+    if not has_ticket:
+        _decide_first(registration, agent, decided, batch)
     known = KnownKey(
         public_key=key,
         subject_id=subject_id,
@@ -94,7 +110,9 @@ def _introduce(
         requested_ms=batch.now_ms,
     )
     batch.touch(batch.memory.remember(known))
-    if agent.trusted and found.duplicate_of:
+    if has_ticket and isinstance(ticket, InstallTicket) and not redeem(ticket, agent, registration, batch):
+        _decide_first(registration, agent, decided, batch)
+    if agent.trusted and found.duplicate_of and agent.merged_into is None:
         merge_when_both_allowed(fingerprint, batch, Cause(who="rule:allow-duplicates", cause=registration.id.bytes))
     if agent.status is not Status.ALLOWED:
         is_decided = agent.status is not Status.PENDING
@@ -160,6 +178,19 @@ def _response(incoming: Incoming, known: KnownKey, answered: bytes, batch: Batch
     verdict = Verdict.ACCEPTED if known.trusted else Verdict.REFUSED
     kind = ServerType.REGISTRATION_RESPONSE
     return Reply(incoming, kind, content, verdict, known.fingerprint, answered, known.next_number, known)
+
+
+def _ticket_refused(incoming: Incoming, known: KnownKey, answered: bytes, reason: Reason, batch: Batch) -> Reply:
+    """The request is recorded and decided as one without a ticket; the agent hears what is wrong with its ticket."""
+    if batch.now_ms - known.refused_ms.get(reason, -HOUR_MS) >= HOUR_MS:
+        header, registration = incoming.header, batch.registration(known.fingerprint)
+        registration.refuse(reason, 0, header.type, batch.now_ms, incoming.received.address, incoming.evidence)
+        batch.touch(known)
+        batch.stage(registration, _by_agent(incoming, known.subject_id))
+        known.refused_ms[reason] = batch.now_ms
+    content = {"reason": reason.value}
+    kind, number = ServerType.ACCESS_DENIED, known.next_number
+    return Reply(incoming, kind, content, Verdict.REFUSED, known.fingerprint, answered, number, known)
 
 
 def _content(incoming: Incoming) -> dict[str, Any]:

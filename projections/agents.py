@@ -27,19 +27,63 @@ AGENTS = Projection(
 def requested(event: Recorded, rows: Rows) -> None:
     """A key asked for registration; its agent's id was given."""
     agent_id, registration_id = event.facts["agent_id"], event.facts["fingerprint"]
-    subject_id = event.meta.subject_id
-    rows.new("agent_keys", subject_id).update(registration_id=registration_id, agent_id=agent_id)
-    row = rows.change("agents", agent_id)
-    row.update(subject_id=subject_id, registration_id=registration_id)
-    _claimed(row, event)
+    key = rows.new("agent_keys", event.meta.subject_id)
+    key.update(registration_id=registration_id, agent_id=agent_id, home_agent_id=agent_id)
+    key["claims"] = json_text(_claimed(event))
+    _has(rows, agent_id, event.meta.subject_id or 0)
 
 
 @AGENTS.when(Registration.RequestRepeated)
 def repeated(event: Recorded, rows: Rows) -> None:
-    """A key asked again, perhaps with other claims."""
-    key = rows.get("agent_keys", event.meta.subject_id)
-    assert key is not None
-    _claimed(rows.change("agents", key["agent_id"]), event)
+    """A key asked again, perhaps with other claims: what an agent's keys said last is what it is."""
+    key = rows.change("agent_keys", event.meta.subject_id)
+    key["claims"] = json_text(_claimed(event))
+    _has(rows, key["agent_id"], event.meta.subject_id or 0)
+
+
+@AGENTS.when(Agent.KeyJoined)
+def key_joined(event: Recorded, rows: Rows) -> None:
+    """A key of a merged agent is this agent's now."""
+    subject_id, agent_id = event.facts["subject_id"], event.stream.bytes
+    rows.change("agent_keys", subject_id)["agent_id"] = agent_id
+    rows.update("agents", event.facts["from_agent_id"], merged=True, merged_into=agent_id)
+    _has(rows, agent_id, subject_id)
+    rows.change("agents", agent_id)["version"] = event.version
+
+
+@AGENTS.when(Agent.KeyLeft)
+def key_left(event: Recorded, rows: Rows) -> None:
+    """A merge was undone: what this agent's other keys said last is what it is."""
+    row = rows.change("agents", event.stream.bytes)
+    kept = [each for each in json.loads(row["subject_ids"]) if each != event.facts["subject_id"]]
+    row["subject_ids"], row["version"] = json.dumps(kept), event.version
+    if kept:
+        _has(rows, event.stream.bytes, kept[-1])
+
+
+@AGENTS.when(Agent.MergedInto)
+def merged_into(event: Recorded, rows: Rows) -> None:
+    """This agent is shown as the other one; it has no keys of its own."""
+    rows.update("agents", event.stream.bytes, version=event.version, subject_ids="[]")
+
+
+@AGENTS.when(Agent.Separated)
+def separated(event: Recorded, rows: Rows) -> None:
+    """An agent has its keys back and is an entry of its own again."""
+    agent_id, status = event.stream.bytes, text(event.facts["status"])
+    rows.update("agents", agent_id, merged=False, merged_into=None, status=status, version=event.version)
+    for subject_id in event.facts["subject_ids"]:
+        rows.change("agent_keys", subject_id)["agent_id"] = agent_id
+        _has(rows, agent_id, subject_id)
+
+
+def _has(rows: Rows, agent_id: bytes, subject_id: int) -> None:
+    """Let this be the agent's present key, and the agent be what that key said."""
+    row, key = rows.change("agents", agent_id), rows.change("agent_keys", subject_id)
+    others = [each for each in json.loads(row["subject_ids"]) if each != subject_id]
+    row["subject_ids"] = json.dumps([*others, subject_id])
+    row["subject_id"], row["registration_id"] = subject_id, key["registration_id"]
+    row.update(json.loads(key["claims"]))
 
 
 _STATUS_AFTER = {
@@ -113,10 +157,11 @@ def _contact(event: Recorded, rows: Rows) -> Row:
     return row
 
 
-def _claimed(row: Row, event: Recorded) -> None:
-    claims = (event.personal or {}).get("claims") or {}
+def _claimed(event: Recorded) -> Row:
+    claims, row = (event.personal or {}).get("claims") or {}, {}
     for column, claim in (("name", "name"), ("domain", "domain"), ("os", "os"), ("user_name", "user")):
         row[column] = text(claims.get(claim))
     row["name_key"] = sort_key(row["name"])
     row["address"] = text((event.personal or {}).get("address"))
     row["search"] = searchable(row)
+    return row

@@ -11,7 +11,7 @@ from projections.projection import Projection
 from projections.rows import Rows
 from store.mapper import Recorded
 
-REGISTRATION_STATUS = Projection("registration_status", version=2, needs_personal=True)
+REGISTRATION_STATUS = Projection("registration_status", version=3, needs_personal=True)
 _SHARED = ("status", "trusted", "version", "decided_at_ms", "decided_by", "reason", "was_revoked")
 """What a registration shows of the decision about its agent."""
 
@@ -24,12 +24,13 @@ def requested(event: Recorded, rows: Rows) -> None:
     """A key asked for the first time."""
     agent_id, subject_id = event.facts["agent_id"], event.meta.subject_id
     row = rows.new("registrations", subject_id)
-    row["registration_id"], row["agent_id"] = event.facts["fingerprint"], agent_id
+    row["registration_id"], row["agent_id"], row["home_agent_id"] = event.facts["fingerprint"], agent_id, agent_id
     row["algorithm"] = text(event.facts["algorithm"])
     row["first_request_ms"] = event.meta.recorded_at_ms
     _claimed(row, event, rows)
     decision = rows.change("decisions", agent_id)
     decision["subject_ids"] = json.dumps([*json.loads(decision["subject_ids"]), subject_id])
+    decision["registration_id"] = event.facts["fingerprint"]
     _follow(row, decision)
 
 
@@ -80,6 +81,52 @@ def revoked(event: Recorded, rows: Rows) -> None:
     _decided(event, rows, status=Status.REVOKED.value, trusted=False, was_revoked=True, **_by(event))
 
 
+@REGISTRATION_STATUS.when(Agent.KeyJoined)
+def key_joined(event: Recorded, rows: Rows) -> None:
+    """A registration is an agent's together with another from now on: one entry."""
+    subject_id = event.facts["subject_id"]
+    _move(rows, subject_id, event.facts["from_agent_id"], event.stream.bytes)
+    _belongs(rows, subject_id, event.stream.bytes)
+    _decided(event, rows)
+
+
+@REGISTRATION_STATUS.when(Agent.KeyLeft)
+def key_left(event: Recorded, rows: Rows) -> None:
+    """A merge was undone."""
+    giver, taker = event.stream.bytes, event.facts["to_agent_id"]
+    _move(rows, event.facts["subject_id"], giver, taker)
+    if rows.change("decisions", giver)["was_revoked"]:
+        rows.change("decisions", taker)["was_revoked"] = True  # What was decided against both concerns both.
+    _decided(event, rows)
+
+
+@REGISTRATION_STATUS.when(Agent.MergedInto)
+def merged_into(event: Recorded, rows: Rows) -> None:
+    """What was decided about the agent is kept for the day the merge is undone."""
+    _decided(event, rows)
+
+
+@REGISTRATION_STATUS.when(Agent.Separated)
+def separated(event: Recorded, rows: Rows) -> None:
+    """An agent has its keys back."""
+    for subject_id in event.facts["subject_ids"]:
+        _belongs(rows, subject_id, event.stream.bytes)
+    _decided(event, rows, status=text(event.facts["status"]), trusted=bool(event.facts["trusted"]))
+
+
+def _move(rows: Rows, subject_id: int, giver: bytes, taker: bytes) -> None:
+    for agent_id, takes in ((giver, False), (taker, True)):
+        decision = rows.change("decisions", agent_id)
+        kept = [each for each in json.loads(decision["subject_ids"]) if each != subject_id]
+        decision["subject_ids"] = json.dumps([*kept, subject_id] if takes else kept)
+
+
+def _belongs(rows: Rows, subject_id: int, agent_id: bytes) -> None:
+    row, decision = rows.change("registrations", subject_id), rows.change("decisions", agent_id)
+    row["agent_id"], row["merged"] = agent_id, row["home_agent_id"] != agent_id
+    row["merged_into"] = decision["registration_id"] if row["merged"] else None
+
+
 def _by(event: Recorded) -> Row:
     reason = text(event.facts["reason"], 1000)
     return {"decided_at_ms": event.meta.recorded_at_ms, "decided_by": text(event.meta.who), "reason": reason}
@@ -116,6 +163,10 @@ def _claimed(row: Row, event: Recorded, rows: Rows) -> None:
     keys = keys if isinstance(keys, dict) else {}
     _named(row, json.loads(row["resource_keys"]), keys, rows)
     row["resource_keys"] = json_text(keys)
+    row["ignored_keys"] = json_text(texts((event.personal or {}).get("ignored_keys")))
+    duplicate_of = [bytes(each).hex() for each in event.facts.get("duplicate_of") or ()]
+    if duplicate_of:
+        row["duplicate_of"], row["duplicate"] = json.dumps(duplicate_of), True
     row["address"] = text((event.personal or {}).get("address"), KEY_LENGTH)
     row["last_request_ms"] = event.meta.recorded_at_ms
     row["requests"] += 1

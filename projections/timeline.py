@@ -6,7 +6,7 @@ from projections.projection import Projection
 from projections.rows import Rows
 from store.mapper import Recorded
 
-TIMELINE = Projection("timeline", version=1)
+TIMELINE = Projection("timeline", version=2)
 
 
 @TIMELINE.when(
@@ -18,6 +18,10 @@ TIMELINE = Projection("timeline", version=1)
     Agent.Blocked,
     Agent.Revoked,
     Agent.TrustGranted,
+    Agent.KeyJoined,
+    Agent.KeyLeft,
+    Agent.MergedInto,
+    Agent.Separated,
 )
 def happened(event: Recorded, rows: Rows) -> None:
     """Remember where the event stands."""

@@ -15,6 +15,11 @@ class Reason(StrEnum):
     NUMBER_NOT_ALLOWED = "number_not_allowed"
     KEY_UPDATE_REQUIRED = "key_update_required"
     AGENT_TOO_OLD = "agent_too_old"
+    TICKET_FORGED = "ticket_forged"
+    TICKET_UNKNOWN = "ticket_unknown"
+    TICKET_USED = "ticket_used"
+    TICKET_EXPIRED = "ticket_expired"
+    TICKET_REVOKED = "ticket_revoked"
 
     MALFORMED = "malformed"
     TOO_LARGE = "too_large"
@@ -29,6 +34,17 @@ class Reason(StrEnum):
 
 TRUST_REASONS = frozenset({Reason.PENDING, Reason.BLOCKED, Reason.REVOKED, Reason.TRUST_NOT_GRANTED})
 """Refusals that make an agent ask for registration again."""
+
+TICKET_REASONS = frozenset(
+    {
+        Reason.TICKET_FORGED,
+        Reason.TICKET_UNKNOWN,
+        Reason.TICKET_USED,
+        Reason.TICKET_EXPIRED,
+        Reason.TICKET_REVOKED,
+    }
+)
+"""The install ticket of a registration request is not good: the agent puts it away and asks without."""
 
 CONTENT_REASONS = frozenset({Reason.MALFORMED, Reason.TOO_LARGE, Reason.UNSUPPORTED_TYPE, Reason.UNPROCESSABLE})
 """Refusals that use the number: the agent sets the body aside and goes on with the next."""

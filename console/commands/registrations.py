@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from console.commands import policy_dry_run, registration_policy
+from console.commands import install_tickets, policy_dry_run, registration_merging, registration_policy
 from console.commands.bulk_decision import Bulk, decide_in_bulk
 from console.commands.registration_filter import HELP, filters
 from console.entry_path import entry_path
@@ -15,6 +15,9 @@ from console.tables import print_table
 app = typer.Typer(help="Who asked to be managed, and deciding about it.", no_args_is_help=True)
 app.add_typer(registration_policy.app, name="policy")
 registration_policy.app.command("dry-run", epilog=policy_dry_run.EXAMPLE)(policy_dry_run.dry_run)
+app.add_typer(install_tickets.app, name="ticket")
+app.command("merge", epilog=registration_merging.MERGE)(registration_merging.merge)
+app.command("split", epilog=registration_merging.SPLIT)(registration_merging.split)
 
 _VIEW = ListView(
     "/registrations",
@@ -43,6 +46,10 @@ def list_registrations(
     query: Annotated[str | None, typer.Option("--query", help="This text somewhere in what describes it.")] = None,
     where: Annotated[list[str] | None, typer.Option("--where", metavar="FILTER", help=HELP)] = None,
     left: Annotated[bool, typer.Option("--left", help="Only Blocked ones that left the list.")] = False,
+    duplicate: Annotated[
+        bool, typer.Option("--duplicate", help="Only those that name another's resource keys.")
+    ] = False,
+    merged: Annotated[bool, typer.Option("--merged", help="Those that were merged into other entries.")] = False,
     counts: Annotated[bool, typer.Option("--counts", help="Only how many have each status.")] = False,
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -52,7 +59,8 @@ def list_registrations(
 ) -> None:
     """List every request and every completed registration."""
     session = session_of(context, data, output)
-    options = {"status": status, "name": name, "query": query, "left": "true" if left else None}
+    options = {"status": status, "name": name, "query": query, "left": _on(left)}
+    options |= {"duplicate": _on(duplicate), "merged": _on(merged)}
     sought = filters(where or []) | {field: value for field, value in options.items() if value is not None}
     if counts:
         _show_counts(session, sought)
@@ -126,6 +134,10 @@ def revoke(
         decide_in_bulk(session, bulk)
     else:
         _decide(session, "revoke", str(ref), reason, if_match)
+
+
+def _on(flag: bool) -> str | None:
+    return "true" if flag else None
 
 
 def _show_counts(session: Session, sought: dict[str, str]) -> None:

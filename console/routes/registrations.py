@@ -51,7 +51,7 @@ def count_registrations(reports: ReportsOf, _: Reader, sought: SoughtOf) -> Resp
     return AsciiJson(reports.registration_counts(**sought._asdict()))
 
 
-@router.get("/{ref}", response_model=schemas.Registration)
+@router.get("/{ref}", response_model=schemas.RegistrationDetails)
 def show_registration(reports: ReportsOf, _: Reader, ref: str) -> Response:
     """One registration; the ETag is what a decision about it names in If-Match."""
     row = reports.registration(ref)

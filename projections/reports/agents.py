@@ -11,7 +11,15 @@ from projections.reports.subject import find
 from projections.reports.view import View, Views
 
 _NAMES = [AGENTS.name]
-_CONTACTS = "SELECT * FROM {{contacts}} WHERE subject_id IN ({marks})"
+_CONTACTS = (
+    "SELECT k.agent_id, c.* FROM {{contacts}} c JOIN {{agent_keys}} k ON k.subject_id = c.subject_id"
+    " WHERE k.agent_id IN ({marks}) ORDER BY c.last_call_in_ms"
+)
+_PROPERTIES = (
+    "SELECT p.* FROM {properties} p JOIN {agent_keys} k ON k.subject_id = p.subject_id"
+    " WHERE k.agent_id = ? ORDER BY p.reported_at_ms DESC LIMIT 1"
+)
+_SUMS = "call_ins", "events_delivered"
 
 
 class Agents:
@@ -26,7 +34,7 @@ class Agents:
         def read(view: View) -> Page:
             rows, cursor = by_name(view, "agents", "agent_id", wanted)
             contacts = _contacts(view, rows)
-            items = [_shown(row, contacts.get(row["subject_id"], {})) for row in rows]
+            items = [_shown(row, contacts.get(bytes(row["agent_id"]), {})) for row in rows]
             return Page(items, cursor, view.position, view.stale)
 
         return self._views.look(_NAMES, read)
@@ -36,8 +44,8 @@ class Agents:
 
         def read(view: View) -> dict[str, Any]:
             row = find(view, "agents", ref)
-            shown = _shown(row, _contacts(view, [row]).get(row["subject_id"], {}))
-            found = view.query("SELECT * FROM {properties} WHERE subject_id = ?", (row["subject_id"],))
+            shown = _shown(row, _contacts(view, [row]).get(bytes(row["agent_id"]), {}))
+            found = view.query(_PROPERTIES, (row["agent_id"],))
             shown["properties"] = from_json(found[0]["properties"]) if found else {}
             shown["properties_at"] = time_text(found[0]["reported_at_ms"]) if found else None
             return shown
@@ -45,12 +53,17 @@ class Agents:
         return self._views.look(_NAMES, read)
 
 
-def _contacts(view: View, rows: list[Row]) -> dict[int, Row]:
-    subjects = [row["subject_id"] for row in rows]
-    if not subjects:
-        return {}
-    found = view.query(_CONTACTS.format(marks=", ".join("?" * len(subjects))), subjects)
-    return {row["subject_id"]: row for row in found}
+def _contacts(view: View, rows: list[Row]) -> dict[bytes, Row]:
+    """The last contact of each agent, by whichever of its keys, with what all of them delivered."""
+    agents = [row["agent_id"] for row in rows]
+    contacts: dict[bytes, Row] = {}
+    if not agents:
+        return contacts
+    for row in view.query(_CONTACTS.format(marks=", ".join("?" * len(agents))), agents):
+        agent_id = bytes(row["agent_id"])
+        earlier = contacts.get(agent_id, {})
+        contacts[agent_id] = row | {name: row[name] + earlier.get(name, 0) for name in _SUMS}
+    return contacts
 
 
 def _shown(row: Row, contact: Row) -> dict[str, Any]:

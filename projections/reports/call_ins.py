@@ -14,7 +14,7 @@ from projections.reports.view import View, Views
 from wire.types import type_name
 
 _WHO = (
-    "SELECT k.subject_id, k.registration_id, k.agent_id, a.name FROM {{agent_keys}} k"
+    "SELECT k.subject_id, k.registration_id, k.agent_id, k.home_agent_id, a.name FROM {{agent_keys}} k"
     " LEFT JOIN {{agents}} a ON a.agent_id = k.agent_id WHERE k.{column} IN ({marks})"
 )
 

@@ -20,6 +20,9 @@ class Wanted(NamedTuple):
     query: str | None = None
     limit: int = 100
     cursor: str | None = None
+    duplicate: bool | None = None
+    merged: bool = False
+    """Entries that were merged into others, instead of those that stand for themselves."""
 
 
 class Conditions:
@@ -83,6 +86,9 @@ def _identity(text: str) -> bytes:
 def conditions(table: str, identity: str, wanted: Wanted) -> Conditions:
     """What is wanted as SQL."""
     where = Conditions()
+    where.add("merged" if wanted.merged else "NOT merged")
+    if wanted.duplicate is not None:
+        where.add("duplicate" if wanted.duplicate else "NOT duplicate")
     if wanted.status is not None:
         where.add("status = ?", wanted.status.replace("\0", "").capitalize())
     if wanted.name is not None:

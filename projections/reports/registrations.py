@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from domain.agent import Status
+from projections.agents import AGENTS
 from projections.database import Row
 from projections.registration_status import REGISTRATION_STATUS
+from projections.reports.duplicates import duplicates_of
 from projections.reports.listing import Wanted, by_name, conditions
 from projections.reports.page import Page
 from projections.reports.registration_filter import DAY_MS, Where
@@ -43,12 +45,17 @@ class Registrations:
         return self._views.look(_NAMES, read)
 
     def one(self, ref: str) -> dict[str, Any]:
-        """The registration that is meant. Raises NotFound, Ambiguous."""
+        """The registration that is meant, with those it is a duplicate of. Raises NotFound, Ambiguous."""
         since_ms = self._listed_since_ms()
-        return self._views.look(_NAMES, lambda view: _shown(find(view, _TABLE, ref), since_ms))
+
+        def read(view: View) -> dict[str, Any]:
+            row = find(view, _TABLE, ref)
+            return _shown(row, since_ms) | {"duplicates": duplicates_of(view, row)}
+
+        return self._views.look([*_NAMES, AGENTS.name], read)
 
     def counts(self, wanted: Wanted, narrowed: Where) -> dict[str, int]:
-        """How many of those wanted are in each state."""
+        """How many entries of those wanted are in each state."""
         where = conditions(_TABLE, _IDENTITY, wanted)
         where.join(narrowed.conditions(self._listed_since_ms()))
 
@@ -74,6 +81,9 @@ def _shown(row: Row, listed_since_ms: int) -> dict[str, Any]:
         "addresses": from_json(row["addresses"]),
         "address": row["address"],
         "resource_keys": from_json(row["resource_keys"]),
+        "ignored_keys": from_json(row["ignored_keys"]),
+        "duplicate_of": from_json(row["duplicate_of"]),
+        "merged_into": hex_text(row["merged_into"]),
         "status": row["status"],
         "trusted": bool(row["trusted"]),
         "waits_for_request": row["status"] == Status.ALLOWED and not row["trusted"],
@@ -88,5 +98,12 @@ def _shown(row: Row, listed_since_ms: int) -> dict[str, Any]:
         "refused_at": time_text(row["refused_at_ms"]),
         "version": row["version"],
         "left_the_list": row["quiet_since_ms"] < listed_since_ms,
-        "actions": ACTIONS.get(row["status"], []),
+        "actions": [*ACTIONS.get(row["status"], []), *_moves(row)],
     }
+
+
+def _moves(row: Row) -> list[str]:
+    """What may be done about a duplicate: a person may always find that two entries are one machine, or are not."""
+    if row["merged"]:
+        return ["split"]
+    return ["merge"] if row["duplicate"] and row["status"] in (Status.PENDING, Status.ALLOWED) else []

@@ -11,6 +11,7 @@ from projections.reports.agents import Agents
 from projections.reports.call_ins import CallIns
 from projections.reports.deployment import Deployment, Progress
 from projections.reports.evidence import EvidenceReport
+from projections.reports.install_tickets import InstallTickets
 from projections.reports.listing import Wanted
 from projections.reports.page import Page
 from projections.reports.policy_dry_run import Part, PolicyDryRun
@@ -53,6 +54,7 @@ class Reports:
         self._evidence = EvidenceReport(self._views, log, mapper)
         self._server_keys = ServerKeys(self._views)
         self._deployment = Deployment(self._views)
+        self._install_tickets = InstallTickets(self._views, clock)
         self._progress = Progress(self._views, log, projections, clock)
 
     def registrations(
@@ -64,9 +66,11 @@ class Reports:
         where: Where = EVERYWHERE,
         limit: int = 100,
         cursor: str | None = None,
+        duplicate: bool | None = None,
+        merged: bool = False,
     ) -> Page:
-        """Registrations by name. `name` is the whole name in any case, or a mask; for `query` see Wanted."""
-        return self._registrations.page(Wanted(status, name, query, limit, cursor), where)
+        """Registrations by name. `name` is the whole name in any case, or a mask; for the others see Wanted."""
+        return self._registrations.page(Wanted(status, name, query, limit, cursor, duplicate, merged), where)
 
     def registration(self, ref: str) -> dict[str, Any]:
         """One registration with the `actions` its status permits."""
@@ -79,9 +83,11 @@ class Reports:
         name: str | None = None,
         query: str | None = None,
         where: Where = EVERYWHERE,
+        duplicate: bool | None = None,
+        merged: bool = False,
     ) -> dict[str, int]:
         """How many registrations are in each state, of those that a list with this filter shows."""
-        return self._registrations.counts(Wanted(status, name, query), where)
+        return self._registrations.counts(Wanted(status, name, query, duplicate=duplicate, merged=merged), where)
 
     def agents(
         self,
@@ -122,6 +128,10 @@ class Reports:
     def policy_dry_run(self, terms: Terms, *, since_ms: int = 0, limit: int = 1000, cursor: str | None = None) -> Part:
         """What this policy would have decided about recorded first requests, a part at a time; changes nothing."""
         return self._dry_run.part(terms, since_ms, limit, cursor)
+
+    def install_tickets(self) -> Page:
+        """All install tickets, newest first."""
+        return self._install_tickets.page()
 
     def tokens(self) -> Page:
         """All tokens."""

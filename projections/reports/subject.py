@@ -18,14 +18,22 @@ def find(view: View, table: str, ref: str) -> Row:
     ref = ref.strip()
     for column, value in _ids(ref):
         if found := _rows(view, table, column, value):
-            # An agent with several keys: what it said last is what it is.
-            return found[-1]
+            # An agent with several keys: the entry that the others were merged into.
+            return _present(view, next((each for each in found if not each["merged"]), found[-1]))
     found = _rows(view, table, "name_key", sort_key(ref)) if ref else []
+    found = [each for each in found if not each["merged"]] or found
     if not found:
         raise NotFound((NotFound.__doc__ or "").strip())
     if len(found) > 1:
         raise Ambiguous([hex_text(row["registration_id"]) or "" for row in found])
-    return found[0]
+    return _present(view, found[0])
+
+
+def _present(view: View, row: Row) -> Row:
+    """The agent itself, or the one that has its keys now. A registration stays what it is."""
+    while "subject_ids" in row and row["merged"]:
+        [row] = _rows(view, "agents", "agent_id", bytes(row["merged_into"]))
+    return row
 
 
 def _ids(ref: str) -> list[tuple[str, bytes]]:

@@ -11,6 +11,7 @@ from store.mapper import Recorded
 from wire.types import type_name
 
 MAX_NAMES = 50
+_AGENT_IDS = frozenset({"agent_id", "from_agent_id", "to_agent_id"})
 _HIDDEN = frozenset({"evidence", "public_key", "class_version"})
 
 _OF_RULES = frozenset({"rule", "rested_on"})
@@ -28,8 +29,8 @@ def summary(event: Recorded) -> dict[str, Any]:
     facts |= {name: plain(value) for name, value in (personal.get("claims") or {}).items()}
     if personal.get("address"):
         facts["address"] = personal["address"]
-    if "agent_id" in facts:
-        facts["agent_id"] = id_text(event.facts["agent_id"])
+    for name in _AGENT_IDS & facts.keys():
+        facts[name] = id_text(event.facts[name])
     return facts
 
 

@@ -86,7 +86,7 @@ def _shown(event: Recorded) -> dict[str, Any]:
 def _spots(view: View, ref: str, after: int, limit: int) -> list[Spot]:
     """The first `limit` events after a position: the agent's own stream, its keys' registrations and diaries."""
     keys = keys_of(view, ref)
-    streams = {UUID(bytes=bytes(key["agent_id"])) for key in keys}
+    streams = {UUID(bytes=bytes(key[column])) for key in keys for column in ("agent_id", "home_agent_id")}
     streams |= {registration_stream(bytes(key["registration_id"])) for key in keys}
     spots: list[Spot] = []
     for stream in streams:

@@ -10,18 +10,23 @@ CREATE TABLE agents{suffix} (
     address         text NOT NULL DEFAULT '',
     search          text COLLATE "C" NOT NULL DEFAULT '',   -- what people look for, in one short text
     status          text NOT NULL DEFAULT 'Pending',
-    version         bigint NOT NULL DEFAULT 0
+    version         bigint NOT NULL DEFAULT 0,
+    subject_ids     text NOT NULL DEFAULT '[]',             -- of its keys, the present one last
+    merged          boolean NOT NULL DEFAULT false,
+    merged_into     bytea                                   -- the agent that has its keys now
 );
 CREATE INDEX agents_by_registration{suffix} ON agents{suffix} (registration_id);
 -- Filtered lists are made from these two alone.
-CREATE INDEX agents_by_name{suffix} ON agents{suffix} (name_key, agent_id, status, search);
-CREATE INDEX agents_by_status{suffix} ON agents{suffix} (status, name_key, agent_id, search);
+CREATE INDEX agents_by_name{suffix} ON agents{suffix} (name_key, agent_id, status, merged, search);
+CREATE INDEX agents_by_status{suffix} ON agents{suffix} (status, name_key, agent_id, merged, search);
 
 -- Which keys are an agent's: its timeline is the union of their diaries.
 CREATE TABLE agent_keys{suffix} (
     subject_id      bigint PRIMARY KEY,
-    registration_id bytea NOT NULL,
-    agent_id        bytea NOT NULL
+    registration_id bytea,
+    agent_id        bytea,
+    home_agent_id   bytea,                                  -- the agent it came with; differs while merged
+    claims          text NOT NULL DEFAULT '{}'              -- the columns of its agent while it is the present key
 );
 CREATE INDEX agent_keys_by_agent{suffix} ON agent_keys{suffix} (agent_id);
 

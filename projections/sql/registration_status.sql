@@ -13,6 +13,12 @@ CREATE TABLE registrations{suffix} (
     resource_keys    text NOT NULL DEFAULT '{}',
     domain_key       text COLLATE "C" NOT NULL DEFAULT '',   -- as it is looked up, cut to fit an index
     decided_key      text COLLATE "C" NOT NULL DEFAULT '',
+    ignored_keys     text NOT NULL DEFAULT '[]',             -- kinds of those that many machines share
+    duplicate_of     text NOT NULL DEFAULT '[]',             -- earlier registrations with one of its resource keys
+    duplicate        boolean NOT NULL DEFAULT false,
+    merged           boolean NOT NULL DEFAULT false,         -- its key is another entry's agent's
+    merged_into      bytea,                                  -- that entry's registration
+    home_agent_id    bytea,                                  -- the agent it came with
     search           text COLLATE "C" NOT NULL DEFAULT '',   -- what people look for, in one short text
     algorithm        text NOT NULL DEFAULT '',
     status           text NOT NULL DEFAULT 'Pending',
@@ -33,11 +39,11 @@ CREATE UNIQUE INDEX registrations_by_id{suffix} ON registrations{suffix} (regist
 CREATE INDEX registrations_by_agent{suffix} ON registrations{suffix} (agent_id);
 -- Filtered lists are made from these two alone; their longest entry fits a page of either database.
 CREATE INDEX registrations_by_name{suffix} ON registrations{suffix} (
-    name_key, registration_id, status, quiet_since_ms, domain_key, address, algorithm, decided_key,
+    name_key, registration_id, status, quiet_since_ms, merged, duplicate, domain_key, address, algorithm, decided_key,
     first_request_ms, last_request_ms, search
 );
 CREATE INDEX registrations_by_status{suffix} ON registrations{suffix} (
-    status, name_key, registration_id, quiet_since_ms, domain_key, address, algorithm, decided_key,
+    status, name_key, registration_id, quiet_since_ms, merged, duplicate, domain_key, address, algorithm, decided_key,
     first_request_ms, last_request_ms, search
 );
 
@@ -51,7 +57,8 @@ CREATE INDEX named_keys_by_value{suffix} ON named_keys{suffix} (value_key, regis
 
 -- What was decided about an agent, and for which keys.
 CREATE TABLE decisions{suffix} (
-    agent_id      bytea PRIMARY KEY,
+    agent_id        bytea PRIMARY KEY,
+    registration_id bytea,
     subject_ids   text NOT NULL DEFAULT '[]',
     status        text NOT NULL DEFAULT 'Pending',
     trusted       boolean NOT NULL DEFAULT false,

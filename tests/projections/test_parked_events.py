@@ -4,7 +4,6 @@ from domain import diary
 from domain.agent import Agent
 from projections.catalogue import PROJECTIONS
 from projections.projection import Projection
-from projections.registration_status import REGISTRATION_STATUS
 from projections.rows import Rows
 from store.mapper import Recorded
 from tests.projections.fleet_log import Machine
@@ -103,9 +102,9 @@ def test_a_damaged_event_holds_back_its_agent_only(room: Room) -> None:
 
 
 def test_poison_in_an_agents_stream_holds_back_its_registration(room: Room) -> None:
-    choking = Projection("registration_status", version=REGISTRATION_STATUS.version)
-    handlers = next(each for each in PROJECTIONS if each.name == "registration_status").handlers
-    choking.handlers = dict(handlers)
+    sound = next(each for each in PROJECTIONS if each.name == "registration_status")
+    choking = Projection("registration_status", sound.version)
+    choking.handlers = dict(sound.handlers)
 
     @choking.when(Agent.Allowed)
     def allowed(event: Recorded, rows: Rows) -> None:
