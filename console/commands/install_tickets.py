@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 from urllib.parse import quote
 
 import typer
@@ -41,15 +41,13 @@ def create(
     """Make install tickets; they are shown this once."""
     session = session_of(context, data, output)
     # Opened before anything is made: tickets that nobody can read are worse than none.
-    descriptor = None if file is None else os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    opened = None if file is None else _private(file)
     body = {"count": count, "expires_in_s": expires_hours * 3600, "bound_to": bound_to}
     with session.api() as api:
         document = api.order("POST", "/install-tickets", body)
-    if descriptor is not None:
-        with os.fdopen(descriptor, "w") as opened:
-            opened.writelines(f"{each['ticket']}\n" for each in document["tickets"])
-        for each in document["tickets"]:
-            del each["ticket"]
+    if opened is not None:
+        with opened:
+            opened.writelines(f"{each.pop('ticket')}\n" for each in document["tickets"])
     if session.form is Form.TABLE:
         lines = [f"{each['ticket_id']} {each.get('ticket', '')}".rstrip() for each in document["tickets"]]
         document = {"expires_at": document["expires_at"], "tickets": "\n".join(lines)}
@@ -71,3 +69,10 @@ def revoke(
         document = api.order("DELETE", f"/install-tickets/{quote(ticket_id, safe='')}", params={"reason": reason})
     unchanged = document["outcome"] == "unchanged"
     show_outcome(session, document, "Nothing changed: it was revoked already." if unchanged else "It is revoked.")
+
+
+def _private(file: Path) -> TextIO:
+    try:
+        return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w")
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="--file") from error

@@ -188,6 +188,8 @@ def _sentence(document: dict[str, Any]) -> str:
         return "The decision is in the log."
     if document["outcome"] == "unchanged":
         return f"Nothing changed: {row['name']} is {row['status']} already."
+    if row["merged_into"]:
+        return f"{row['name']} is {row['status']}, and one machine with {row['merged_into'][:16]}: `split` undoes that."
     waits = row["waits_for_request"]
     return f"{row['name']} is {row['status']}." + (
         " It is trusted from its next registration request on." if waits else ""

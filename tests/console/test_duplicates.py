@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.console.conftest import Muster
 from tests.console.site import Site
 from worker_room import SpeakingAgent
 
@@ -206,3 +207,29 @@ def test_a_machine_revoked_while_it_was_merged_never_leaves_the_list(
     site.room.clock.forward(91 * 86_400_000)
 
     assert (shown(site, new)["status"], shown(site, new)["left_the_list"]) == ("Blocked", False)
+
+
+def test_the_command_line_merges_and_splits(
+    site: Site, muster: Muster, pair: tuple[SpeakingAgent, SpeakingAgent]
+) -> None:
+    ids = [each.fingerprint.hex() for each in pair]
+
+    merged = muster("registrations", "merge", ids[1], "--into", ids[0], "--reason", "reinstalled", role="operator")
+    listed_now = muster("registrations", "list", "--merged", "-o", "json")
+    divided = muster("registrations", "split", ids[1], "--reason", "no", role="operator")
+    again = muster("registrations", "split", ids[1], "--reason", "no", role="operator")
+
+    assert (merged.code, merged.out) == (0, "pc-1 is one with the other.\n")
+    assert ids[1] in listed_now.out
+    assert (divided.code, divided.out) == (0, "pc-1 is an entry of its own again.\n")
+    assert again.code != 0
+    assert "was not merged" in again.err
+    assert ids[1] in muster("registrations", "list", "--duplicate", "-o", "json").out
+
+
+def test_allowing_a_duplicate_tells_what_it_merged(muster: Muster, pair: tuple[SpeakingAgent, SpeakingAgent]) -> None:
+    old, new = pair
+
+    allowed = muster("registrations", "allow", new.fingerprint.hex())
+
+    assert f"one machine with {old.fingerprint.hex()[:16]}" in allowed.out

@@ -1,8 +1,10 @@
 """Install tickets from the people's side: made, listed, used, revoked; the seed is told once."""
 
 import base64
+from pathlib import Path
 from typing import Any
 
+from tests.console.conftest import Muster
 from tests.console.site import Site
 from wire.install_ticket import ticket_field
 from worker_room import SpeakingAgent
@@ -72,3 +74,29 @@ def test_a_ticket_for_a_machine_that_nobody_knows_is_refused(site: Site) -> None
 
     assert answer.status_code == 404
     assert listed(site) == {}
+
+
+def test_the_command_line_writes_tickets_for_the_owner_alone(site: Site, muster: Muster, tmp_path: Path) -> None:
+    file = tmp_path / "tickets"
+
+    ran = muster("registrations", "ticket", "create", "--count", "2", "--file", str(file), role="operator")
+    twice = muster("registrations", "ticket", "create", "--file", str(file), role="operator")
+
+    seeds = file.read_text().split()
+    assert ran.code == 0
+    assert twice.code != 0
+    assert [len(base64.b64decode(seed)) for seed in seeds] == [32, 32]
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert not any(seed in ran.out for seed in seeds)
+    assert len(listed(site)) == 2
+
+
+def test_the_command_line_shows_a_ticket_once_and_revokes_it(site: Site, muster: Muster) -> None:
+    shown = muster("registrations", "ticket", "create", role="operator")
+    [ticket_id] = listed(site)
+
+    revoked = muster("registrations", "ticket", "revoke", ticket_id, "--reason", "lost", role="operator")
+
+    assert ticket_id in shown.out
+    assert revoked.out == "It is revoked.\n"
+    assert "revoked" in muster("registrations", "ticket", "list").out

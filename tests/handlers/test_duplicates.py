@@ -1,10 +1,26 @@
 """Machines told apart: shared keys ignored, duplicates never let in by a rule, merged and split by a person."""
 
-import pytest
+from collections.abc import Sequence
+from typing import Any
 
+import msgspec
+import pytest
+from eventsourcing.persistence import StoredEvent
+
+from broker.bus import Delivery
 from broker.messages import Verdict
-from domain.orders import MergeRegistration, Outcome, RevokeRegistration, SetRegistrationPolicy, SplitRegistration
+from broker.seal import seal
+from domain.orders import (
+    MergeRegistration,
+    Order,
+    Outcome,
+    RevokeRegistration,
+    SetRegistrationPolicy,
+    SplitRegistration,
+)
 from domain.resource_keys import SharedKeys
+from store.log import Fence, SideRow, StoreUnavailable
+from store.sqlite_log import SqliteLog
 from worker_room import SpeakingAgent, WorkerRoom
 
 KEYS = {"machine_uuid": "6f0c6a4e-0f3c-4c55-9a34-0d9f6f1a2b3c", "serial": "SN-1", "mac": "00:50:56:aa:bb:cc"}
@@ -345,3 +361,51 @@ def test_an_order_that_saw_an_older_version_does_not_merge(room: WorkerRoom, old
 
     assert room.order(order, if_match=7).outcome == "version_moved"
     assert room.order(order, if_match=1).outcome == "done"
+
+
+def test_a_merge_and_a_call_in_of_its_key_in_one_batch_agree(room: WorkerRoom, old: Machine, new: Machine) -> None:
+    restart(room)
+    order = Order(
+        bytes(16), "olga", "admin", room.clock.now_ms, MergeRegistration(new.fingerprint, old.fingerprint, "x")
+    )
+    sealed = seal(room.order_keys.order, msgspec.msgpack.encode(order))
+    given = Delivery("orders", sealed, "console", "muster.console.x", "c", 1, 1)
+    called_in = room.delivery([new.bound(new.call_in(1))[1]])
+
+    room.shift.handle([given, called_in])
+
+    assert room.topics()[-1] == "Diary.CalledIn"
+    assert new.agent_id() == old.agent_id()
+
+
+class RefusingLog:
+    """The room's log, which refuses one append."""
+
+    def __init__(self, log: SqliteLog) -> None:
+        self._log, self.refuses = log, False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._log, name)
+
+    def append(self, events: Sequence[StoredEvent], *, fence: Fence, side: Sequence[SideRow] = ()) -> list[int]:
+        if self.refuses:
+            self.refuses = False
+            raise StoreUnavailable
+        return self._log.append(events, fence=fence, side=side)
+
+
+def test_a_merge_whose_commit_failed_has_not_happened(room: WorkerRoom, old: Machine, new: Machine) -> None:
+    ids = old.agent_id(), new.agent_id()
+    log = RefusingLog(room.log)
+    room.log = log  # type: ignore[assignment]
+    restart(room)
+    old.agent_id(), new.agent_id()
+    log.refuses = True
+
+    with pytest.raises(StoreUnavailable):
+        merge(room, new, old)
+
+    assert (old.agent_id(), new.agent_id()) == ids
+    assert new.calls_in(1) is Verdict.REFUSED
+    assert merge(room, new, old).outcome == "done"
+    assert new.calls_in(1) is Verdict.ACCEPTED
