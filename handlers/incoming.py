@@ -4,6 +4,7 @@ import hashlib
 from typing import Any, NamedTuple
 
 from broker.messages import PackageReceived, Verdict
+from handlers.batch import Cause
 from handlers.known_key import KnownKey
 from wire.headers import VERSION, AgentHeader
 from wire.keys import PublicKey, WrongSignature
@@ -60,3 +61,8 @@ def verified(incoming: Incoming, key: PublicKey, offered: int) -> bytes:
     except WrongSignature:
         raise NotVerified(Reason.WRONG_SIGNATURE) from None
     return hashlib.sha256(signed).digest()
+
+
+def by_agent(incoming: Incoming, subject_id: int) -> Cause:
+    """The cause of what an agent's own package made happen."""
+    return Cause(handler=incoming.handler, subject_id=subject_id, agent_time_ms=incoming.header.agent_time_ms)

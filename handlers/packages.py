@@ -6,9 +6,9 @@ from broker.messages import Verdict
 from domain import diary
 from domain.diary import Decision
 from domain.registration import HOUR_MS
-from handlers.batch import Batch, Cause
+from handlers.batch import Batch
 from handlers.content import HANDLERS, Handler, size_announced
-from handlers.incoming import Incoming, NotVerified, Reply, verified
+from handlers.incoming import Incoming, NotVerified, Reply, by_agent, verified
 from handlers.known_key import KnownKey
 from handlers.memory import last_entry
 from handlers.registration_request import registration_request
@@ -74,7 +74,7 @@ def refuse(
             reason, header.number, header.type, batch.now_ms, incoming.received.address, incoming.evidence
         )
         batch.touch(known)
-        batch.stage(registration, _by_agent(incoming, known))
+        batch.stage(registration, by_agent(incoming, known.subject_id))
         known.refused_ms[reason] = batch.now_ms
     content = {"reason": reason.value} | ({"detail": detail[:200]} if detail else {})
     verdict = Verdict.REFUSED
@@ -153,7 +153,3 @@ def _answer(incoming: Incoming, known: KnownKey, answered: bytes, kind: ServerTy
 def _shape(header: bytes) -> tuple[int, bytes]:
     """What must be the same in a repeat: type and state hash; times and nonce may differ."""
     return header[0], header[60:76]
-
-
-def _by_agent(incoming: Incoming, known: KnownKey) -> Cause:
-    return Cause(handler=incoming.handler, subject_id=known.subject_id, agent_time_ms=incoming.header.agent_time_ms)

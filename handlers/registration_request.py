@@ -1,18 +1,15 @@
 """A key asks to be let in: told who it is at once, decided by the policy or a person."""
 
 from typing import Any
-from uuid import UUID
 
 from broker.messages import Verdict
-from domain.agent import Agent, Status
-from domain.diary import Decision
+from domain.agent import Status
 from domain.install_ticket import InstallTicket
-from domain.registration import HOUR_MS, MINUTE_MS, Registration
-from domain.registration_policy import Decided
-from domain.registration_rules import Applicant
+from domain.registration import HOUR_MS, MINUTE_MS
 from handlers.batch import Batch, Cause
-from handlers.incoming import Incoming, NotVerified, Reply, verified
+from handlers.incoming import Incoming, NotVerified, Reply, by_agent, verified
 from handlers.install_tickets import judged, redeem
+from handlers.introduction import NewKey, introduce
 from handlers.key_policy import too_weak
 from handlers.known_key import KnownKey
 from handlers.memory import claims_digest
@@ -51,7 +48,7 @@ def registration_request(incoming: Incoming, known: KnownKey | None, batch: Batc
         has_room = batch.memory.waiting.has_room(incoming.received.address, batch.now_ms)
         if not has_room and not isinstance(ticket, InstallTicket):
             return _busy(incoming)
-        known = _introduce(incoming, content, claims, key, batch, ticket)
+        known = introduce(NewKey(incoming, key, _texts(content.get("algorithms")), claims, ticket), batch)
     else:
         _repeat(incoming, known, claims, batch)
         if isinstance(ticket, InstallTicket) and known.status is Status.PENDING:
@@ -62,78 +59,9 @@ def registration_request(incoming: Incoming, known: KnownKey | None, batch: Batc
     return _response(incoming, known, answered, batch)
 
 
-def _introduce(
-    incoming: Incoming,
-    content: dict[str, Any],
-    claims: dict[str, Any],
-    key: PublicKey,
-    batch: Batch,
-    ticket: InstallTicket | Reason | None,
-) -> KnownKey:
-    fingerprint = key.fingerprint
-    agent_id = UUID(bytes=batch.deployment.random(16), version=4)
-    subject_id = batch.new_subject(fingerprint)
-    found = look_up(claims, fingerprint, batch)
-    registration = Registration.request(
-        fingerprint=fingerprint,
-        public_key=key.der,
-        algorithm=key.algorithm,
-        algorithms=_texts(content.get("algorithms")),
-        agent_id=agent_id.bytes,
-        at_ms=batch.now_ms,
-        claims=claims,
-        address=incoming.received.address,
-        evidence=incoming.evidence,
-        duplicate_of=found.duplicate_of,
-        ignored_keys=found.ignored,
-    )
-    batch.stage(registration, _by_agent(incoming, subject_id))
-    agent = Agent.introduce(agent_id, fingerprint)
-    batch.stage(agent, Cause(handler=incoming.handler, cause=registration.id.bytes))
-    applicant = Applicant.of(claims, incoming.received.address)
-    decided = batch.policy().terms.judge(applicant, duplicate=bool(found.duplicate_of))
-    has_ticket = isinstance(ticket, InstallTicket) and not ticket.used_by
-    if not has_ticket:
-        _decide_first(registration, agent, decided, batch)
-    known = KnownKey(
-        public_key=key,
-        subject_id=subject_id,
-        agent_id=agent_id,
-        name=claims["name"],
-        status=agent.status,
-        trusted=agent.trusted,
-        next_number=1,
-        last=None,
-        last_decision=Decision.ACCEPTED,
-        accepted_hash=None,
-        claims_digest=claims_digest(claims),
-        requested_ms=batch.now_ms,
-    )
-    batch.touch(batch.memory.remember(known))
-    if has_ticket and isinstance(ticket, InstallTicket) and not redeem(ticket, agent, registration, batch):
-        _decide_first(registration, agent, decided, batch)
-    if agent.trusted and found.duplicate_of and agent.merged_into is None:
-        merge_when_both_allowed(fingerprint, batch, Cause(who="rule:allow-duplicates", cause=registration.id.bytes))
-    if agent.status is not Status.ALLOWED:
-        is_decided = agent.status is not Status.PENDING
-        batch.memory.waiting.enter(fingerprint, incoming.received.address, batch.now_ms, decided=is_decided)
-    return known
-
-
 def _busy(incoming: Incoming) -> Reply:
     """Too many wait for a decision: nothing is stored, the agent comes back later."""
     return Reply(incoming, ServerType.BUSY, {"retry_after": FULL_RETRY_S}, Verdict.BUSY)
-
-
-def _decide_first(registration: Registration, agent: Agent, decided: Decided, batch: Batch) -> None:
-    """The policy decides first requests only; its rules are stored as who decided."""
-    rule = decided.rule if decided.rested_on else ""
-    reason = f"the registration policy says {decided.rule}"
-    if decided.action == "pending":
-        return
-    decide = agent.allow if decided.action == "allow" else agent.block
-    decide(reason, rule=rule, rested_on=decided.rested_on)
-    batch.stage(agent, Cause(who=f"rule:{decided.rule}", cause=registration.id.bytes))
 
 
 def _repeat(incoming: Incoming, known: KnownKey, claims: dict[str, Any], batch: Batch) -> None:
@@ -148,7 +76,7 @@ def _repeat(incoming: Incoming, known: KnownKey, claims: dict[str, Any], batch: 
         found = look_up(claims, known.fingerprint, batch, before=registration.claims)
         address, evidence = incoming.received.address, incoming.evidence
         registration.repeat(claims, batch.now_ms, address, evidence, found.duplicate_of, found.ignored)
-        batch.stage(registration, _by_agent(incoming, known.subject_id))
+        batch.stage(registration, by_agent(incoming, known.subject_id))
         known.changes += 1
         known.claims_digest, known.requested_ms, known.name = claims_digest(claims), batch.now_ms, claims["name"]
     agent = batch.agent(known.agent_id)
@@ -186,7 +114,7 @@ def _ticket_refused(incoming: Incoming, known: KnownKey, answered: bytes, reason
         header, registration = incoming.header, batch.registration(known.fingerprint)
         registration.refuse(reason, 0, header.type, batch.now_ms, incoming.received.address, incoming.evidence)
         batch.touch(known)
-        batch.stage(registration, _by_agent(incoming, known.subject_id))
+        batch.stage(registration, by_agent(incoming, known.subject_id))
         known.refused_ms[reason] = batch.now_ms
     content = {"reason": reason.value}
     kind, number = ServerType.ACCESS_DENIED, known.next_number
@@ -230,7 +158,3 @@ def _text(value: object) -> str:
 
 def _texts(value: object) -> list[str]:
     return [_text(each) for each in value[:MAX_LIST] if _text(each)] if isinstance(value, list) else []
-
-
-def _by_agent(incoming: Incoming, subject_id: int) -> Cause:
-    return Cause(handler=incoming.handler, subject_id=subject_id, agent_time_ms=incoming.header.agent_time_ms)

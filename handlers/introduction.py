@@ -1,0 +1,103 @@
+"""A key that nobody knew: registered, given its agent's id, and decided by its ticket or by the policy."""
+
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from domain.agent import Agent, Status
+from domain.diary import Decision
+from domain.install_ticket import InstallTicket
+from domain.registration import Registration
+from domain.registration_policy import Decided
+from domain.registration_rules import Applicant
+from handlers.batch import Batch, Cause
+from handlers.incoming import Incoming, by_agent
+from handlers.install_tickets import redeem
+from handlers.known_key import KnownKey
+from handlers.memory import claims_digest
+from handlers.merging import merge_when_both_allowed
+from handlers.resource_index import Found, look_up
+from wire.keys import PublicKey
+from wire.refusals import Reason
+
+
+class NewKey(NamedTuple):
+    """A verified first request: what came, by which key, with which claims and what was found of its ticket."""
+
+    incoming: Incoming
+    key: PublicKey
+    algorithms: list[str]
+    claims: dict[str, Any]
+    ticket: InstallTicket | Reason | None
+
+
+def introduce(new: NewKey, batch: Batch) -> KnownKey:
+    """Record the registration and its agent, decide about it, and remember the key."""
+    fingerprint = new.key.fingerprint
+    subject_id = batch.new_subject(fingerprint)
+    found = look_up(new.claims, fingerprint, batch)
+    registration, agent = _recorded(new, subject_id, found, batch)
+    applicant = Applicant.of(new.claims, new.incoming.received.address)
+    decided = batch.policy().terms.judge(applicant, duplicate=bool(found.duplicate_of))
+    ticket = new.ticket if isinstance(new.ticket, InstallTicket) and not new.ticket.used_by else None
+    if ticket is None:
+        _decide_first(registration, agent, decided, batch)
+    known = _remembered(new, subject_id, agent, batch)
+    if ticket is not None and not redeem(ticket, agent, registration, batch):
+        _decide_first(registration, agent, decided, batch)
+    if agent.trusted and found.duplicate_of and agent.merged_into is None:
+        merge_when_both_allowed(fingerprint, batch, Cause(who="rule:allow-duplicates", cause=registration.id.bytes))
+    if agent.status is not Status.ALLOWED:
+        is_decided = agent.status is not Status.PENDING
+        batch.memory.waiting.enter(fingerprint, new.incoming.received.address, batch.now_ms, decided=is_decided)
+    return known
+
+
+def _recorded(new: NewKey, subject_id: int, found: Found, batch: Batch) -> tuple[Registration, Agent]:
+    agent_id = UUID(bytes=batch.deployment.random(16), version=4)
+    registration = Registration.request(
+        fingerprint=new.key.fingerprint,
+        public_key=new.key.der,
+        algorithm=new.key.algorithm,
+        algorithms=new.algorithms,
+        agent_id=agent_id.bytes,
+        at_ms=batch.now_ms,
+        claims=new.claims,
+        address=new.incoming.received.address,
+        evidence=new.incoming.evidence,
+        duplicate_of=found.duplicate_of,
+        ignored_keys=found.ignored,
+    )
+    batch.stage(registration, by_agent(new.incoming, subject_id))
+    agent = Agent.introduce(agent_id, new.key.fingerprint)
+    batch.stage(agent, Cause(handler=new.incoming.handler, cause=registration.id.bytes))
+    return registration, agent
+
+
+def _decide_first(registration: Registration, agent: Agent, decided: Decided, batch: Batch) -> None:
+    """The policy decides first requests only; its rules are stored as who decided."""
+    if decided.action == "pending":
+        return
+    rule = decided.rule if decided.rested_on else ""
+    reason = f"the registration policy says {decided.rule}"
+    decide = agent.allow if decided.action == "allow" else agent.block
+    decide(reason, rule=rule, rested_on=decided.rested_on)
+    batch.stage(agent, Cause(who=f"rule:{decided.rule}", cause=registration.id.bytes))
+
+
+def _remembered(new: NewKey, subject_id: int, agent: Agent, batch: Batch) -> KnownKey:
+    known = KnownKey(
+        public_key=new.key,
+        subject_id=subject_id,
+        agent_id=agent.id,
+        name=new.claims["name"],
+        status=agent.status,
+        trusted=agent.trusted,
+        next_number=1,
+        last=None,
+        last_decision=Decision.ACCEPTED,
+        accepted_hash=None,
+        claims_digest=claims_digest(new.claims),
+        requested_ms=batch.now_ms,
+    )
+    batch.touch(batch.memory.remember(known))
+    return known
