@@ -49,6 +49,9 @@ class Registration(Shape):
     reason: str | None
     refused_reason: str | None = Field(description="Of the last package that was refused.")
     refused_at: str | None
+    replaces: str | None = Field(description="The key that named this one as its successor.")
+    replaced_by: str | None = Field(description="The key that took its place: this one is good for nothing any more.")
+    migrated: bool = Field(description="Taken over from a key too weak to authorise, in a migration window.")
     version: int = Field(description="The ETag: what a decision rests on.")
     actions: list[str] = Field(description="Decisions that are legal now: allow, block, revoke.")
 

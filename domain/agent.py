@@ -53,11 +53,32 @@ class Agent(Aggregate):
 
         TOPIC = "Agent.TrustGranted"
 
+    class KeyOffered(Aggregate.Event):
+        """A key of the agent offered its successor, which proved itself; the old key stays good until that is used.
+
+        ``migrated``: the old key authorises nothing any more, an opened migration window let it hand over once.
+        """
+
+        TOPIC = "Agent.KeyOffered"
+        old: bytes
+        new: bytes
+        migrated: bool = False
+
+    class KeyReplaced(Aggregate.Event):
+        """The offered key was used for an accepted package: the old one is good for nothing any more."""
+
+        TOPIC = "Agent.KeyReplaced"
+        old: bytes
+        new: bytes
+
     @event(Introduced)
     def __init__(self, fingerprint: bytes) -> None:
         self.fingerprints = {fingerprint}
         self.status = Status.PENDING
         self.trusted = False
+        self.offers: dict[bytes, bytes] = {}
+        self.replaced_by: dict[bytes, bytes] = {}
+        self.migrated = False
 
     @classmethod
     def introduce(cls, agent_id: UUID, fingerprint: bytes) -> "Agent":
@@ -95,6 +116,42 @@ class Agent(Aggregate):
         """The agent sent a registration request: trust allowed since its block or revocation is granted now."""
         if self.status is Status.ALLOWED and not self.trusted:
             self._trust_granted()
+
+    def is_retired(self, fingerprint: bytes) -> bool:
+        """True for a key that another has replaced, and for an offer that a later offer has replaced."""
+        return fingerprint in self.replaced_by
+
+    def is_offered(self, fingerprint: bytes) -> bool:
+        """True for a key that was offered and not used yet."""
+        return fingerprint in self.offers.values()
+
+    def offer_key(self, old: bytes, new: bytes, *, migrated: bool = False) -> bool:
+        """``old`` names ``new`` as its successor; False when it is the offer already. A second offer replaces it."""
+        if self.offers.get(old) == new:
+            return False
+        self._key_offered(old=old, new=new, migrated=migrated)
+        return True
+
+    def key_used(self, fingerprint: bytes) -> bool:
+        """A package of this key was accepted: if it was only offered until now, the old key is retired."""
+        old = next((old for old, new in self.offers.items() if new == fingerprint), None)
+        if old is None:
+            return False
+        self._key_replaced(old=old, new=fingerprint)
+        return True
+
+    @event(KeyOffered)
+    def _key_offered(self, old: bytes, new: bytes, migrated: bool = False) -> None:
+        if (withdrawn := self.offers.get(old)) is not None:
+            self.replaced_by[withdrawn] = new
+        self.offers[old] = new
+        self.fingerprints.add(new)
+        self.migrated = self.migrated or migrated
+
+    @event(KeyReplaced)
+    def _key_replaced(self, old: bytes, new: bytes) -> None:
+        del self.offers[old]
+        self.replaced_by[old] = new
 
     @event(Allowed)
     def _allowed(self, reason: str) -> None:

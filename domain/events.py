@@ -6,6 +6,7 @@ from eventsourcing.domain import Aggregate, CanMutateAggregate
 
 from domain.agent import Agent
 from domain.agent_handler import AgentHandler
+from domain.migration_window import MigrationWindow
 from domain.operator_token import OperatorToken
 from domain.registration import Registration
 from domain.registration_policy import RegistrationPolicy
@@ -14,6 +15,7 @@ from domain.server_key import ServerKey
 AGGREGATES: tuple[type[Aggregate], ...] = (
     Agent,
     AgentHandler,
+    MigrationWindow,
     OperatorToken,
     Registration,
     RegistrationPolicy,

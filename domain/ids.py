@@ -54,3 +54,4 @@ def _chapter_stream(fingerprint: bytes, chapter: int) -> UUID:
 
 
 REGISTRATION_POLICY_STREAM = uuid5(NS, "registration-policy")
+MIGRATION_WINDOW_STREAM = uuid5(NS, "migration-window")

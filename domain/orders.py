@@ -61,6 +61,19 @@ class RebuildProjection(msgspec.Struct, frozen=True, tag=True):
     name: str
 
 
+class OpenMigrationWindow(msgspec.Struct, frozen=True, tag=True):
+    """Let agents whose keys authorise nothing any more hand over to strong ones, until a time."""
+
+    until_ms: int
+    reason: str
+
+
+class CloseMigrationWindow(msgspec.Struct, frozen=True, tag=True):
+    """Close the migration window before its end."""
+
+    reason: str = ""
+
+
 Command = (
     AllowRegistration
     | BlockRegistration
@@ -70,6 +83,8 @@ Command = (
     | RevokeToken
     | NoteTokenUse
     | RebuildProjection
+    | OpenMigrationWindow
+    | CloseMigrationWindow
 )
 
 
@@ -109,6 +124,8 @@ _MINIMUM_ROLES: dict[type, frozenset[Role]] = {
     RevokeToken: frozenset({Role.ADMIN}),
     NoteTokenUse: frozenset(Role),
     RebuildProjection: frozenset({Role.ADMIN}),
+    OpenMigrationWindow: frozenset({Role.ADMIN}),
+    CloseMigrationWindow: frozenset({Role.ADMIN}),
 }
 
 

@@ -29,6 +29,8 @@ class Registration(Aggregate):
         claims: dict[str, Any]
         address: str
         evidence: dict[str, Any]
+        replaces: bytes = b""
+        """Fingerprint of the key that offered this one as its successor; empty for a key that asked by itself."""
 
     class RequestRepeated(Aggregate.Event):
         """The key asked again, with other claims or an hour after the last recorded request."""
@@ -39,6 +41,8 @@ class Registration(Aggregate):
         claims: dict[str, Any]
         address: str
         evidence: dict[str, Any]
+        algorithms: tuple[str, ...] = ()
+        """What the agent can sign with now; empty in events from before this was recorded."""
 
     class PackageRefused(Aggregate.Event):
         """A verified package of this key was refused about trust, numbers or keys."""
@@ -64,12 +68,14 @@ class Registration(Aggregate):
         claims: dict[str, Any],
         address: str,
         evidence: dict[str, Any],
+        replaces: bytes = b"",
     ) -> None:
         self.fingerprint = fingerprint
         self.public_key = public_key
         self.algorithm = algorithm
         self.algorithms = algorithms
         self.agent_id = UUID(bytes=agent_id)
+        self.replaces = replaces
         self.claims = claims
         self.last_recorded_ms = at_ms
         self.nonces = {evidence.get("nonce", b"")}
@@ -80,9 +86,16 @@ class Registration(Aggregate):
         """The registration of a key that nobody knew; takes the fields of ``Requested``."""
         return cls._create(cls.Requested, id=registration_stream(asked["fingerprint"]), **asked)
 
-    def repeat(self, claims: dict[str, Any], at_ms: int, address: str, evidence: dict[str, Any]) -> None:
+    def repeat(
+        self,
+        claims: dict[str, Any],
+        at_ms: int,
+        address: str,
+        evidence: dict[str, Any],
+        algorithms: tuple[str, ...] = (),
+    ) -> None:
         """Record a further request: it says something new, or the last one is an hour old."""
-        self._repeated(claims=claims, at_ms=at_ms, address=address, evidence=evidence)
+        self._repeated(claims=claims, at_ms=at_ms, address=address, evidence=evidence, algorithms=algorithms)
 
     def knows(self, nonce: bytes) -> bool:
         """True for a request that is recorded already; a nonce binds a package to one session."""
@@ -105,8 +118,16 @@ class Registration(Aggregate):
         return True
 
     @event(RequestRepeated)
-    def _repeated(self, claims: dict[str, Any], at_ms: int, address: str, evidence: dict[str, Any]) -> None:
+    def _repeated(
+        self,
+        claims: dict[str, Any],
+        at_ms: int,
+        address: str,
+        evidence: dict[str, Any],
+        algorithms: tuple[str, ...] = (),
+    ) -> None:
         self.claims = claims
+        self.algorithms = list(algorithms) or self.algorithms
         self.last_recorded_ms = at_ms
         self.nonces.add(evidence.get("nonce", b""))
 

@@ -10,7 +10,14 @@ from eventsourcing.persistence import StoredEvent
 from domain.agent import Agent, Status
 from domain.agent_handler import AgentHandler
 from domain.errors import NothingKnown
-from domain.ids import REGISTRATION_POLICY_STREAM, agent_handler_stream, operator_token_stream, registration_stream
+from domain.ids import (
+    MIGRATION_WINDOW_STREAM,
+    REGISTRATION_POLICY_STREAM,
+    agent_handler_stream,
+    operator_token_stream,
+    registration_stream,
+)
+from domain.migration_window import MigrationWindow
 from domain.operator_token import OperatorToken
 from domain.orders import ORDER_DECIDED
 from domain.registration import Registration
@@ -77,6 +84,18 @@ class Batch:
     def policy(self) -> RegistrationPolicy:
         """The registration policy, as decided so far in this batch."""
         return self.loaded(REGISTRATION_POLICY_STREAM, self.records.policy)
+
+    def migration_window(self) -> MigrationWindow | None:
+        """The migration window, as decided so far in this batch; None when none was ever opened."""
+        try:
+            return self.loaded(MIGRATION_WINDOW_STREAM, self.records.migration_window)
+        except NothingKnown:
+            return None
+
+    def migration_open(self) -> bool:
+        """True while a key that authorises nothing may hand over; judged by the clock as it is."""
+        window = self.migration_window()
+        return window is not None and window.is_open(self.deployment.now_ms())
 
     def agent_handler(self, handler: str, started_at_ms: int) -> AgentHandler:
         """A frontend by its broker user; made when nobody had heard of it."""

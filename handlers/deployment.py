@@ -38,3 +38,5 @@ class Deployment(NamedTuple):
     interval_s: int = 3600
     pending_retry_s: int = 30
     waiting: WaitingCaps = WaitingCaps()
+    minimum_key: str = ""
+    """Weakest algorithm that agents' keys may have (wire/strength.py); empty asks for nothing."""

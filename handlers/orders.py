@@ -12,6 +12,7 @@ from domain.ids import order_stream
 from domain.operator_token import OperatorToken, Role
 from domain.registration_policy import Otherwise
 from handlers.batch import Batch, Cause
+from handlers.migration_orders import close_migration_window, open_migration_window
 
 _decode = msgspec.msgpack.Decoder(orders.Order).decode
 _encode = msgspec.msgpack.Encoder().encode
@@ -124,6 +125,8 @@ _HANDLERS: dict[type, Callable[[orders.Order, Batch], tuple[bool, int]]] = {
     orders.RevokeToken: revoke_token,
     orders.NoteTokenUse: note_token_use,
     orders.RebuildProjection: rebuild_projection,
+    orders.OpenMigrationWindow: open_migration_window,
+    orders.CloseMigrationWindow: close_migration_window,
 }
 
 

@@ -10,11 +10,12 @@ from domain.registration import HOUR_MS, MINUTE_MS, Registration
 from domain.registration_policy import Otherwise
 from handlers.batch import Batch, Cause
 from handlers.incoming import Incoming, NotVerified, Reply, verified
+from handlers.key_strength import TOO_WEAK, is_too_old, should_rekey
 from handlers.known_key import KnownKey
 from handlers.memory import claims_digest
 from wire.codec import MalformedBody
 from wire.compression import BodyTooLarge
-from wire.keys import RSA1024, PublicKey, UnusableKey, load_public_key
+from wire.keys import PublicKey, UnusableKey, load_public_key
 from wire.msgspec_codec import MsgspecCodec
 from wire.packages import decode_body
 from wire.refusals import Reason
@@ -26,8 +27,6 @@ BODY_VALUES = 1_000
 MAX_TEXT = 255
 MAX_LIST = 64
 FULL_RETRY_S = 600
-TOO_WEAK = frozenset({RSA1024})
-"""Keys that may identify an old agent and authorise nothing: no registration rests on their signature."""
 _TEXTS = ("name", "domain", "os", "user")
 _codec = MsgspecCodec()
 
@@ -37,7 +36,7 @@ def registration_request(incoming: Incoming, known: KnownKey | None, batch: Batc
     content = _content(incoming)
     key = known.public_key if known is not None else _announced_key(incoming, content)
     answered = verified(incoming, key, batch.deployment.offered)
-    if key.algorithm in TOO_WEAK:
+    if is_too_old(key.algorithm, texts(content.get("algorithms")), batch):
         denied = {"reason": Reason.AGENT_TOO_OLD.value}
         return Reply(incoming, ServerType.ACCESS_DENIED, denied, Verdict.REFUSED, key.fingerprint, answered, 1)
     claims = _claims(content)
@@ -46,8 +45,8 @@ def registration_request(incoming: Incoming, known: KnownKey | None, batch: Batc
             return _busy(incoming)
         known = _introduce(incoming, content, claims, key, batch)
     else:
-        _repeat(incoming, known, claims, batch)
-    return _response(incoming, known, answered, batch)
+        _repeat(incoming, known, claims, texts(content.get("algorithms")), batch)
+    return registration_response(incoming, known, answered, batch)
 
 
 def _introduce(
@@ -60,7 +59,7 @@ def _introduce(
         fingerprint=fingerprint,
         public_key=key.der,
         algorithm=key.algorithm,
-        algorithms=_texts(content.get("algorithms")),
+        algorithms=texts(content.get("algorithms")),
         agent_id=agent_id.bytes,
         at_ms=batch.now_ms,
         claims=claims,
@@ -70,7 +69,7 @@ def _introduce(
     batch.stage(registration, _by_agent(incoming, subject_id))
     agent = Agent.introduce(agent_id, fingerprint)
     batch.stage(agent, Cause(handler=incoming.handler, cause=registration.id.bytes))
-    _decide_first(registration, agent, _resources(claims, fingerprint, batch), batch)
+    _decide_first(registration, agent, note_resources(claims, fingerprint, batch), batch)
     known = KnownKey(
         public_key=key,
         subject_id=subject_id,
@@ -84,6 +83,7 @@ def _introduce(
         accepted_hash=None,
         claims_digest=claims_digest(claims),
         requested_ms=batch.now_ms,
+        algorithms=tuple(texts(content.get("algorithms"))),
     )
     batch.touch(batch.memory.remember(known))
     if agent.status is not Status.ALLOWED:
@@ -99,6 +99,8 @@ def _busy(incoming: Incoming) -> Reply:
 
 def _decide_first(registration: Registration, agent: Agent, duplicate: bool, batch: Batch) -> None:
     """The policy decides first requests only, and never one whose resource keys another registration has named."""
+    if registration.algorithm in TOO_WEAK:
+        return  # Pending, whatever the policy says: such a key proves too little for any rule to rest on.
     otherwise = batch.policy().otherwise
     cause = registration.id.bytes
     if otherwise is Otherwise.BLOCK_ALL:
@@ -109,7 +111,7 @@ def _decide_first(registration: Registration, agent: Agent, duplicate: bool, bat
         batch.stage(agent, Cause(who="rule:allow-all", cause=cause))
 
 
-def _resources(claims: dict[str, Any], fingerprint: bytes, batch: Batch) -> bool:
+def note_resources(claims: dict[str, Any], fingerprint: bytes, batch: Batch) -> bool:
     """Note the resource keys; True when another registration named one of them."""
     vault = batch.records.mapper.keyring.vault
     digests = [vault.resource_digest(kind, value) for kind, value in sorted(claims["resource_keys"].items())]
@@ -118,34 +120,38 @@ def _resources(claims: dict[str, Any], fingerprint: bytes, batch: Batch) -> bool
     return duplicate
 
 
-def _repeat(incoming: Incoming, known: KnownKey, claims: dict[str, Any], batch: Batch) -> None:
+def _repeat(incoming: Incoming, known: KnownKey, claims: dict[str, Any], algorithms: list[str], batch: Batch) -> None:
+    worth = _worth_recording(known, claims, algorithms, batch.now_ms)
     waits_for_this = known.refusal() is Reason.TRUST_NOT_GRANTED
-    if not waits_for_this and not _worth_recording(known, claims, batch.now_ms):
+    if not waits_for_this and not worth:
         return
     registration = batch.registration(known.fingerprint)
     if registration.knows(incoming.received.nonce):
         return  # A recorded request, sent again by whoever carries packages: it says nothing new.
     batch.touch(known)
-    if _worth_recording(known, claims, batch.now_ms):
-        registration.repeat(claims, batch.now_ms, incoming.received.address, incoming.evidence)
+    if worth:
+        registration.repeat(claims, batch.now_ms, incoming.received.address, incoming.evidence, tuple(algorithms))
         batch.stage(registration, _by_agent(incoming, known.subject_id))
-        _resources(claims, known.fingerprint, batch)
+        note_resources(claims, known.fingerprint, batch)
         known.changes += 1
+        known.algorithms = tuple(algorithms)
         known.claims_digest, known.requested_ms, known.name = claims_digest(claims), batch.now_ms, claims["name"]
     agent = batch.agent(known.agent_id)
     agent.asked_again()
     batch.stage(agent, Cause(handler=incoming.handler, cause=registration.id.bytes))
 
 
-def _worth_recording(known: KnownKey, claims: dict[str, Any], now_ms: int) -> bool:
+def _worth_recording(known: KnownKey, claims: dict[str, Any], algorithms: list[str], now_ms: int) -> bool:
     """Other claims after a minute, two, four ... up to an hour; the same claims after an hour."""
     since_ms = now_ms - known.requested_ms
     if since_ms >= HOUR_MS:
         return True
-    return since_ms >= MINUTE_MS << min(known.changes, 6) and claims_digest(claims) != known.claims_digest
+    changed = tuple(algorithms) != known.algorithms or claims_digest(claims) != known.claims_digest
+    return since_ms >= MINUTE_MS << min(known.changes, 6) and changed
 
 
-def _response(incoming: Incoming, known: KnownKey, answered: bytes, batch: Batch) -> Reply:
+def registration_response(incoming: Incoming, known: KnownKey, answered: bytes, batch: Batch) -> Reply:
+    """Tell an agent how it stands; its id and its interval with it."""
     content: dict[str, Any] = {
         "status": known.status.value.lower(),
         "agent_id": known.agent_id.bytes,
@@ -153,6 +159,8 @@ def _response(incoming: Incoming, known: KnownKey, answered: bytes, batch: Batch
     }
     if not known.trusted:
         content["retry_after_s"] = batch.deployment.pending_retry_s
+    if should_rekey(known, batch):
+        content["rekey"] = True
     verdict = Verdict.ACCEPTED if known.trusted else Verdict.REFUSED
     kind = ServerType.REGISTRATION_RESPONSE
     return Reply(incoming, kind, content, verdict, known.fingerprint, answered, known.next_number, known)
@@ -182,7 +190,7 @@ def _announced_key(incoming: Incoming, content: dict[str, Any]) -> PublicKey:
 def _claims(content: dict[str, Any]) -> dict[str, Any]:
     """What the machine says of itself, cut to size: claims, never credentials."""
     claims: dict[str, Any] = {name: _text(content.get(name)) for name in _TEXTS}
-    claims["addresses"] = _texts(content.get("addresses"))
+    claims["addresses"] = texts(content.get("addresses"))
     keys = content.get("resource_keys")
     named = keys.items() if isinstance(keys, dict) else ()
     claims["resource_keys"] = {_text(kind): _text(value) for kind, value in list(named)[:MAX_LIST] if _text(value)}
@@ -193,7 +201,8 @@ def _text(value: object) -> str:
     return value[:MAX_TEXT] if isinstance(value, str) else ""
 
 
-def _texts(value: object) -> list[str]:
+def texts(value: object) -> list[str]:
+    """The non-empty texts in a list that an agent sent, cut to size; none of anything else."""
     return [_text(each) for each in value[:MAX_LIST] if _text(each)] if isinstance(value, list) else []
 
 

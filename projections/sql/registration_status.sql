@@ -23,7 +23,10 @@ CREATE TABLE registrations{suffix} (
     last_request_ms  bigint,
     requests         bigint NOT NULL DEFAULT 0,
     refused_reason   text,
-    refused_at_ms    bigint
+    refused_at_ms    bigint,
+    replaces         bytea,                                  -- the key that named this one as its successor
+    replaced_by      bytea,
+    migrated         boolean NOT NULL DEFAULT false
 );
 CREATE UNIQUE INDEX registrations_by_id{suffix} ON registrations{suffix} (registration_id);
 CREATE INDEX registrations_by_agent{suffix} ON registrations{suffix} (agent_id);

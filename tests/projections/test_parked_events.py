@@ -102,7 +102,7 @@ def test_a_damaged_event_holds_back_its_agent_only(room: Room) -> None:
 
 
 def test_poison_in_an_agents_stream_holds_back_its_registration(room: Room) -> None:
-    choking = Projection("registration_status", version=1)
+    choking = Projection("registration_status", version=2)
     handlers = next(each for each in PROJECTIONS if each.name == "registration_status").handlers
     choking.handlers = dict(handlers)
 
