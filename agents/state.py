@@ -58,6 +58,10 @@ class State:
     certificates: list[Pair] = field(default_factory=list)
     minimum_version: int = 0
     last: LastCallIn | None = None
+    key: bytes = b""
+    """Fingerprint of the key whose numbers these are; empty before this agent ever replaced its key."""
+    fallback_number: int = 0
+    """Where the old key would go on, while a new one is in use and not known to be delivered under; else 0."""
 
     def to_plain(self) -> dict[str, Any]:
         """The stored form: plain values for MessagePack."""
@@ -72,6 +76,8 @@ class State:
             "certificates": [list(pair) for pair in self.certificates],
             "minimum_version": self.minimum_version,
             "last": list(self.last) if self.last else None,
+            "key": self.key,
+            "fallback_number": self.fallback_number,
         }
 
     @classmethod
@@ -89,6 +95,8 @@ class State:
                 certificates=[(bytes(pair[0]), bytes(pair[1])) for pair in plain["certificates"]],
                 minimum_version=int(plain["minimum_version"]),
                 last=LastCallIn(*plain["last"]) if plain["last"] else None,
+                key=bytes(plain.get("key", b"")),
+                fallback_number=int(plain.get("fallback_number", 0)),
             )
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise DamagedState(f"the stored state is damaged: {error!r}") from error
