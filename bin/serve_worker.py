@@ -44,6 +44,7 @@ def serve_worker(settings: Settings) -> int:
         epoch=settings.deployment.epoch,
         interval_s=settings.deployment.interval_s,
         pending_retry_s=settings.deployment.pending_retry_s,
+        minimum_key=settings.deployment.minimum_key,
     )
 
     def shift(fence: Fence) -> Shift:

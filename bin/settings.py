@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -22,6 +22,7 @@ class DeploymentSettings(msgspec.Struct, forbid_unknown_fields=True):
     name: str = "muster"
     interval_s: int = 3600
     pending_retry_s: int = 30
+    minimum_key: Literal["", "rsa1024", "rsa2048", "p256", "ed25519"] = ""
     epoch: int = 1
 
 

@@ -14,6 +14,7 @@ from domain.orders import (
     AllowRegistration,
     BlockRegistration,
     IssueToken,
+    OpenMigrationWindow,
     RebuildProjection,
     RevokeRegistration,
     RevokeToken,
@@ -90,4 +91,5 @@ Revoker = Annotated[Caller, _givers(RevokeRegistration)]
 PolicySetter = Annotated[Caller, _givers(SetRegistrationPolicy)]
 TokenIssuer = Annotated[Caller, _givers(IssueToken)]
 TokenRevoker = Annotated[Caller, _givers(RevokeToken)]
+WindowKeeper = Annotated[Caller, _givers(OpenMigrationWindow)]
 Rebuilder = Annotated[Caller, _givers(RebuildProjection)]

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from console.schemas import Policy, Registration, Shape
+from console.schemas import MigrationWindow, Policy, Registration, Shape
 
 
 class Decided(Shape):
@@ -24,6 +24,12 @@ class PolicyDecided(Decided):
     """A decision about the policy."""
 
     policy: Policy | None = Field(description="As the reports show it now; null when they cannot.")
+
+
+class WindowDecided(Decided):
+    """A decision about the migration window."""
+
+    window: MigrationWindow | None = Field(description="As the reports show it now; null when they cannot.")
 
 
 class TokenIssued(Decided):

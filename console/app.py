@@ -16,6 +16,7 @@ from console.routes import (
     agents,
     call_ins,
     health,
+    migration_window,
     projections,
     registration_policy,
     registrations,
@@ -29,7 +30,17 @@ PREFIX = "/api/v1"
 Ready = Callable[[], Mapping[str, bool | str]]
 """Checks by name: True when fine, else what is wrong (or False)."""
 
-_ROOMS = (registrations, registration_policy, agents, call_ins, projections, agent_handlers, tokens, whoami)
+_ROOMS = (
+    registrations,
+    registration_policy,
+    agents,
+    call_ins,
+    projections,
+    agent_handlers,
+    tokens,
+    whoami,
+    migration_window,
+)
 
 
 def create_app(

@@ -56,6 +56,17 @@ class Registration(Shape):
     actions: list[str] = Field(description="Decisions that are legal now: allow, block, revoke.")
 
 
+class MigrationWindow(Shape):
+    """While it is open, an RSA-1024 key may hand over to a strong one, once."""
+
+    until: str | None = Field(description="Null when it is closed or never was open; it closes by itself.")
+    reason: str | None
+    version: int
+    decided_at: str | None
+    decided_by: str | None
+    position: int
+
+
 class Agent(Shape):
     """A machine of the fleet."""
 

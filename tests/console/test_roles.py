@@ -37,6 +37,7 @@ def _table() -> list[Row]:
 def _request(client: httpx.Client, row: Row) -> httpx.Response:
     path = row.path.replace("{ref}", "pc-1").replace("{name}", "agents").replace("{token_id}", "token-spare")
     bodies = {"/tokens": {"name": "new", "role": "viewer"}, "/registration-policy": {"otherwise": "allow-all"}}
+    bodies["/migration-window"] = {"until": "2026-01-01T06:00:00Z", "reason": "test"}
     body = bodies.get(row.path, {"reason": "test"})
     return client.request(
         row.method, path, json=body if row.method in ("POST", "PUT") else None, headers={"If-Match": "*"}
