@@ -59,6 +59,10 @@ class State:
     minimum_version: int = 0
     last: LastCallIn | None = None
     refused_hash: bytes = b""
+    key: bytes = b""
+    """Fingerprint of the key whose numbers these are; empty before this agent ever replaced its key."""
+    fallback_number: int = 0
+    """Where the old key would go on, while a new one is in use and not known to be delivered under; else 0."""
 
     def to_plain(self) -> dict[str, Any]:
         """The stored form: plain values for MessagePack."""
@@ -74,6 +78,8 @@ class State:
             "minimum_version": self.minimum_version,
             "last": list(self.last) if self.last else None,
             "refused_hash": self.refused_hash,
+            "key": self.key,
+            "fallback_number": self.fallback_number,
         }
 
     @classmethod
@@ -92,6 +98,8 @@ class State:
                 minimum_version=int(plain["minimum_version"]),
                 last=LastCallIn(*plain["last"]) if plain["last"] else None,
                 refused_hash=bytes(plain.get("refused_hash", b"")),
+                key=bytes(plain.get("key", b"")),
+                fallback_number=int(plain.get("fallback_number", 0)),
             )
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise DamagedState(f"the stored state is damaged: {error!r}") from error

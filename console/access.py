@@ -15,6 +15,7 @@ from domain.orders import (
     BlockRegistration,
     CreateServerKey,
     IssueToken,
+    OpenMigrationWindow,
     RebuildProjection,
     RevokeRegistration,
     RevokeToken,
@@ -93,4 +94,5 @@ PolicySetter = Annotated[Caller, _givers(SetRegistrationPolicy)]
 TokenIssuer = Annotated[Caller, _givers(IssueToken)]
 TokenRevoker = Annotated[Caller, _givers(RevokeToken)]
 KeyKeeper = Annotated[Caller, _givers(CreateServerKey)]
+WindowKeeper = Annotated[Caller, _givers(OpenMigrationWindow)]
 Rebuilder = Annotated[Caller, _givers(RebuildProjection)]

@@ -18,6 +18,7 @@ from console.routes import (
     evidence,
     health,
     key_policy,
+    migration_window,
     policy_dry_run,
     projections,
     registration_policy,
@@ -36,7 +37,7 @@ Ready = Callable[[], Mapping[str, bool | str]]
 
 _ROOMS = (
     *(registrations, registration_policy, policy_dry_run, agents, evidence, call_ins),
-    *(projections, agent_handlers, tokens, whoami, server_keys, key_policy),
+    *(projections, agent_handlers, tokens, whoami, server_keys, key_policy, migration_window),
 )
 
 

@@ -7,6 +7,7 @@ from eventsourcing.domain import Aggregate, CanMutateAggregate
 from domain.agent import Agent
 from domain.agent_handler import AgentHandler
 from domain.key_policy import KeyPolicy
+from domain.migration_window import MigrationWindow
 from domain.operator_token import OperatorToken
 from domain.registration import Registration
 from domain.registration_policy import RegistrationPolicy
@@ -16,6 +17,7 @@ AGGREGATES: tuple[type[Aggregate], ...] = (
     Agent,
     AgentHandler,
     KeyPolicy,
+    MigrationWindow,
     OperatorToken,
     Registration,
     RegistrationPolicy,

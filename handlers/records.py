@@ -12,6 +12,7 @@ from domain.agent_handler import AgentHandler
 from domain.errors import NothingKnown
 from domain.ids import (
     KEY_POLICY_STREAM,
+    MIGRATION_WINDOW_STREAM,
     REGISTRATION_POLICY_STREAM,
     agent_handler_stream,
     operator_token_stream,
@@ -20,6 +21,7 @@ from domain.ids import (
     server_key_stream,
 )
 from domain.key_policy import KeyPolicy
+from domain.migration_window import MigrationWindow
 from domain.operator_token import OperatorToken
 from domain.registration import Registration
 from domain.registration_policy import RegistrationPolicy
@@ -51,6 +53,10 @@ class Records:
     def policy(self) -> RegistrationPolicy:
         """The registration policy in force."""
         return self._get(REGISTRATION_POLICY_STREAM, RegistrationPolicy)
+
+    def migration_window(self) -> MigrationWindow:
+        """The migration window, open or closed; NothingKnown when none was ever opened."""
+        return self._get(MIGRATION_WINDOW_STREAM, MigrationWindow)
 
     def server_key(self, version: int) -> ServerKey:
         """One generation of the server key."""

@@ -29,6 +29,8 @@ def requested(event: Recorded, rows: Rows) -> None:
     agent_id, registration_id = event.facts["agent_id"], event.facts["fingerprint"]
     subject_id = event.meta.subject_id
     rows.new("agent_keys", subject_id).update(registration_id=registration_id, agent_id=agent_id)
+    if event.facts.get("replaces"):
+        return  # An offered key becomes the agent's when it is used.
     row = rows.change("agents", agent_id)
     row.update(subject_id=subject_id, registration_id=registration_id)
     _claimed(row, event)
@@ -56,6 +58,22 @@ def decided(event: Recorded, rows: Rows) -> None:
     row = rows.change("agents", event.stream.bytes)
     row["status"] = _STATUS_AFTER.get(event.topic, row["status"])
     row["version"] = event.version
+
+
+@AGENTS.when(Agent.KeyOffered)
+def key_offered(event: Recorded, rows: Rows) -> None:
+    """A key named its successor."""
+    rows.update("agents", event.stream.bytes, version=event.version)
+
+
+@AGENTS.when(Agent.KeyReplaced)
+def key_replaced(event: Recorded, rows: Rows) -> None:
+    """The successor was used: it is the agent's key from now on."""
+    rows.update("agents", event.stream.bytes, version=event.version)
+    key = rows.get("agent_keys", event.meta.subject_id)
+    assert key is not None
+    new = {"subject_id": event.meta.subject_id, "registration_id": event.facts["new"]}
+    rows.update("agents", key["agent_id"], **new)
 
 
 @AGENTS.when(diary.CALLED_IN, diary.CONTENT_REFUSED)

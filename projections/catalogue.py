@@ -4,6 +4,7 @@ from projections.agent_events import AGENT_EVENTS
 from projections.agent_handlers import AGENT_HANDLERS
 from projections.agents import AGENTS
 from projections.call_ins import CALL_INS
+from projections.migration_window import MIGRATION_WINDOW
 from projections.projection import Projection
 from projections.registration_policy import REGISTRATION_POLICY
 from projections.registration_status import REGISTRATION_STATUS
@@ -18,6 +19,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     AGENT_EVENTS,
     TIMELINE,
     REGISTRATION_POLICY,
+    MIGRATION_WINDOW,
     TOKENS,
     AGENT_HANDLERS,
     SERVER_KEYS,

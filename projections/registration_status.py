@@ -11,7 +11,7 @@ from projections.projection import Projection
 from projections.rows import Rows
 from store.mapper import Recorded
 
-REGISTRATION_STATUS = Projection("registration_status", version=2, needs_personal=True)
+REGISTRATION_STATUS = Projection("registration_status", version=3, needs_personal=True)
 _SHARED = ("status", "trusted", "version", "decided_at_ms", "decided_by", "reason", "was_revoked")
 """What a registration shows of the decision about its agent."""
 
@@ -25,6 +25,7 @@ def requested(event: Recorded, rows: Rows) -> None:
     agent_id, subject_id = event.facts["agent_id"], event.meta.subject_id
     row = rows.new("registrations", subject_id)
     row["registration_id"], row["agent_id"] = event.facts["fingerprint"], agent_id
+    row["replaces"] = event.facts.get("replaces") or None
     row["algorithm"] = text(event.facts["algorithm"])
     row["first_request_ms"] = event.meta.recorded_at_ms
     _claimed(row, event, rows)
@@ -78,6 +79,31 @@ def blocked(event: Recorded, rows: Rows) -> None:
 def revoked(event: Recorded, rows: Rows) -> None:
     """Trust withdrawn."""
     _decided(event, rows, status=Status.REVOKED.value, trusted=False, was_revoked=True, **_by(event))
+
+
+@REGISTRATION_STATUS.when(Agent.KeyOffered)
+def key_offered(event: Recorded, rows: Rows) -> None:
+    """A key named its successor; both are good."""
+    _decided(event, rows)
+    for row in _of_key(event, rows, event.facts["new"]):
+        row["migrated"] = event.facts.get("migrated", False)
+
+
+@REGISTRATION_STATUS.when(Agent.KeyReplaced)
+def key_replaced(event: Recorded, rows: Rows) -> None:
+    """The successor was used: the key before it is good for nothing any more."""
+    _decided(event, rows)
+    for row in _of_key(event, rows, event.facts["old"]):
+        row["replaced_by"] = event.facts["new"]
+
+
+def _of_key(event: Recorded, rows: Rows, fingerprint: bytes) -> list[Row]:
+    """The registration of the other key, to be changed: it came with the agent of the one that spoke."""
+    spoke = rows.get("registrations", event.meta.subject_id)
+    assert spoke is not None
+    decision = rows.change("decisions", spoke["agent_id"])
+    found = [rows.change("registrations", subject_id) for subject_id in json.loads(decision["subject_ids"])]
+    return [row for row in found if bytes(row["registration_id"]) == fingerprint]
 
 
 def _by(event: Recorded) -> Row:

@@ -18,6 +18,8 @@ TIMELINE = Projection("timeline", version=1)
     Agent.Blocked,
     Agent.Revoked,
     Agent.TrustGranted,
+    Agent.KeyOffered,
+    Agent.KeyReplaced,
 )
 def happened(event: Recorded, rows: Rows) -> None:
     """Remember where the event stands."""

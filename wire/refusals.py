@@ -15,6 +15,13 @@ class Reason(StrEnum):
     NUMBER_NOT_ALLOWED = "number_not_allowed"
     KEY_UPDATE_REQUIRED = "key_update_required"
     AGENT_TOO_OLD = "agent_too_old"
+    KEY_REPLACED = "key_replaced"
+    KEY_TAKEN = "key_taken"
+    KEY_TOO_WEAK = "key_too_weak"
+    WRONG_PROOF = "wrong_proof"
+    KEY_UPDATE_UNUSABLE = "key_update_unusable"
+    MIGRATION_CLOSED = "migration_closed"
+    MIGRATION_USED = "migration_used"
 
     MALFORMED = "malformed"
     TOO_LARGE = "too_large"
@@ -29,6 +36,18 @@ class Reason(StrEnum):
 
 TRUST_REASONS = frozenset({Reason.PENDING, Reason.BLOCKED, Reason.REVOKED, Reason.TRUST_NOT_GRANTED})
 """Refusals that make an agent ask for registration again."""
+
+KEY_UPDATE_REASONS = frozenset(
+    {
+        Reason.KEY_TAKEN,
+        Reason.KEY_TOO_WEAK,
+        Reason.WRONG_PROOF,
+        Reason.KEY_UPDATE_UNUSABLE,
+        Reason.MIGRATION_CLOSED,
+        Reason.MIGRATION_USED,
+    }
+)
+"""Refusals of an AgentKeyUpdate alone: the key in use stays good, the call-in goes on with it."""
 
 CONTENT_REASONS = frozenset({Reason.MALFORMED, Reason.TOO_LARGE, Reason.UNSUPPORTED_TYPE, Reason.UNPROCESSABLE})
 """Refusals that use the number: the agent sets the body aside and goes on with the next."""

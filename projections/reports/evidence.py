@@ -17,6 +17,7 @@ from projections.reports.view import View, Views
 from store.log import EventLog
 from store.mapper import EventMapper, Recorded, whole_header
 from wire.evidence import Evidence
+from wire.headers import AgentHeader
 from wire.msgspec_codec import MsgspecCodec
 
 _PLACE = re.compile(r"(n?)([0-9]{1,18})")
@@ -47,7 +48,7 @@ class EvidenceReport:
             raise NotFound(NotFound.__doc__)
         fingerprint = bytes(key["registration_id"])
         kept = _kept(event, fingerprint)
-        package = None if kept is None else Evidence(self._public_key(fingerprint), *kept).document(MsgspecCodec())
+        package = None if kept is None else self._evidence(*kept).document(MsgspecCodec())
         return {
             "position": event.position,
             "at": time_text(event.meta.recorded_at_ms),
@@ -63,6 +64,11 @@ class EvidenceReport:
     def _event(self, position: int) -> Recorded | None:
         rows = self._log.read(position - 1, 1)
         return self._mapper.decode(rows[0]) if rows and rows[0].id == position else None
+
+    def _evidence(self, nonce: bytes, header: bytes, body: bytes, signature: bytes) -> Evidence:
+        """With the key that signed: a key that was offered is registered by a package of the one before it."""
+        key = self._public_key(AgentHeader.unpack(header).fingerprint)
+        return Evidence(key, nonce, header, body, signature)
 
     def _public_key(self, fingerprint: bytes) -> bytes:
         (first,) = self._log.stream(registration_stream(fingerprint), limit=1)

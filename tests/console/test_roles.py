@@ -51,6 +51,7 @@ def _request(client: httpx.Client, row: Row) -> httpx.Response:
         "/server-keys/{version}/certificate": {"statement": "00", "signature": "00"},
         "/key-policy": {"minimum": "p256"},
     }
+    bodies["/migration-window"] = {"until": "2026-01-01T06:00:00Z", "reason": "test"}
     body = bodies.get(row.path, {"reason": "test"})
     return client.request(
         row.method, path, json=body if row.method in ("POST", "PUT") else None, headers={"If-Match": "*"}
