@@ -48,14 +48,16 @@ class EvidenceReport:
             raise NotFound(NotFound.__doc__)
         fingerprint = bytes(key["registration_id"])
         kept = _kept(event, fingerprint)
-        package = None if kept is None else self._evidence(*kept).document(MsgspecCodec())
+        # A key that was offered is registered by a package of the one before it: who signed stands in the header.
+        signer = AgentHeader.unpack(kept[1]).fingerprint if kept else fingerprint
+        package = None if kept is None else Evidence(self._public_key(signer), *kept).document(MsgspecCodec())
         return {
             "position": event.position,
             "at": time_text(event.meta.recorded_at_ms),
             "topic": event.topic,
             "agent_id": id_text(key["agent_id"]),
             "name": key["name"],
-            "registration_id": hex_text(fingerprint),
+            "registration_id": hex_text(signer),
             "handler": event.meta.handler,
             "erased": package is None,
             "package": package,
@@ -64,11 +66,6 @@ class EvidenceReport:
     def _event(self, position: int) -> Recorded | None:
         rows = self._log.read(position - 1, 1)
         return self._mapper.decode(rows[0]) if rows and rows[0].id == position else None
-
-    def _evidence(self, nonce: bytes, header: bytes, body: bytes, signature: bytes) -> Evidence:
-        """With the key that signed: a key that was offered is registered by a package of the one before it."""
-        key = self._public_key(AgentHeader.unpack(header).fingerprint)
-        return Evidence(key, nonce, header, body, signature)
 
     def _public_key(self, fingerprint: bytes) -> bytes:
         (first,) = self._log.stream(registration_stream(fingerprint), limit=1)
