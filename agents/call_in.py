@@ -14,11 +14,12 @@ from agents.member import Member
 from agents.outcome import Again, Done, Outcome, Why
 from agents.packing import changed_or_full, event_batch, full_properties, registration_request, unchanged
 from agents.property_set import NO_LISTS, hash_of
+from agents.re_key import ReKey
 from agents.standing import refused_about_trust, registration_answered
 from agents.state import InFlight, Standing
 from wire.agent_session import Answered, Outgoing, Told
 from wire.packages import encode_body
-from wire.refusals import CONTENT_REASONS, TICKET_REASONS, TRUST_REASONS, Reason
+from wire.refusals import CONTENT_REASONS, KEY_UPDATE_REASONS, TICKET_REASONS, TRUST_REASONS, Reason
 from wire.types import AgentType, ServerType
 
 MAX_REFUSALS = 3
@@ -49,6 +50,8 @@ class CallIn:
         self._registered_here = False
         self._gaps = 0
         self._refusals = 0
+        self._re_key = ReKey(member)
+        self._asking = False
         self._sent = AgentType.HELLO
         self._needs_hello: Callable[[Outgoing], bool] = lambda _: False
         self._hash = hash_of(member.codec, member.identity.salt, machine.properties)
@@ -58,6 +61,8 @@ class CallIn:
         """The first package of a new session, after its Welcome. ``needs_hello`` is the session's."""
         self._needs_hello = needs_hello
         self._registered_here = False
+        if self._re_key.switched and self._re_key.due:
+            return self._offer_key()
         if self._register_first or self._state.standing is not Standing.ALLOWED:
             return self._register()
         return self._next()
@@ -69,19 +74,33 @@ class CallIn:
         self._take_note(event)
         refused = event.type == ServerType.ACCESS_DENIED
         reason = str(event.content.get("reason", "")) if refused else ""
+        offered = self._sent is AgentType.AGENT_KEY_UPDATE
+        if offered and self._re_key.switched:
+            return self._key_answered(event, reason)  # by the old key's numbers, which are not those in use
         delivered = self._diary.delivered(event.next_number)
         if delivered and self._must_ask(delivered):
             # Taken or refused for its content? Only the answer to the very package tells; a repeat is answered alike.
             delivered = None
+            if offered:  # Asked under the present key: the successor would give it a number of its own.
+                self._asking = True
+                self._re_key.put_off()
+                return self._next()
+        if delivered:
+            self._re_key.used()
         if reason in CONTENT_REASONS and self._concerns_body(delivered):
             return self._content_refused(event, reason)
+        self._settle(event, delivered)
+        if offered:
+            return self._key_answered(event, reason)
+        return self._denied(event, reason) if refused else self._granted(event)
+
+    def _settle(self, event: Answered, delivered: InFlight | None) -> None:
         if delivered:
             self._deliver(delivered, full_wanted=event.content.get("full") is True)
+        if delivered or self._diary.in_flight is None:
             self._diary.settle(event.next_number)
-        elif self._diary.in_flight is None:
-            self._diary.settle(event.next_number)
-        if refused:
-            return self._denied(event, reason)
+
+    def _granted(self, event: Answered) -> Step:
         if self._sent is AgentType.REGISTRATION_REQUEST:
             return self._registered(event)
         if event.type != ServerType.PROPS_RESPONSE:
@@ -102,6 +121,9 @@ class CallIn:
             longest = 2 * self._state.interval_s
             return Done(Outcome.REFUSED, "busy", min(max(wait, 1), longest) if isinstance(wait, int) else None)
         if event.type is ServerType.UNKNOWN_KEY:
+            if self._re_key.doubt():
+                return Again()
+            self._re_key.speak()
             if self._register_first:
                 return Done(Outcome.REFUSED, Reason.UNKNOWN_KEY)
             self._register_first = True
@@ -113,7 +135,25 @@ class CallIn:
         if done:
             return done
         self._register_first = False
+        if event.content.get("rekey") is True:
+            self._re_key.asked()
         return self._next()
+
+    def _key_answered(self, event: Answered, reason: str) -> Step:
+        """The successor speaks in the same session; or the key in use goes on, or the reason concerns the agent."""
+        if not reason and event.content.get("status") == str(Standing.ALLOWED):
+            self._re_key.taken(event.next_number)
+            # The server holds no properties of the new key: they are reported at once, whatever was reported before.
+            self._full, self._properties_done = True, self._diary.in_flight is not None
+            return self._next()
+        if not reason:
+            return Done(Outcome.REFUSED, "unexpected_answer")
+        if reason in KEY_UPDATE_REASONS or reason == Reason.KEY_REPLACED:
+            if not self._re_key.refused(reason, event.next_number):
+                return Done(Outcome.REFUSED, Reason.UNKNOWN_KEY)
+            return self._next() if self._state.standing is Standing.ALLOWED else self._register()
+        self._re_key.speak()
+        return self._denied(event, reason)
 
     def _denied(self, event: Answered, reason: str) -> Step:
         if reason in TRUST_REASONS:
@@ -127,12 +167,16 @@ class CallIn:
             self._gaps += 1
             self._diary.renumber(event.next_number)
             return self._next()
+        if reason == Reason.KEY_REPLACED and self._re_key.replaced():
+            return self._next() if self._state.standing is Standing.ALLOWED else self._register()
+        if reason == Reason.AGENT_TOO_OLD:
+            self._state.standing = Standing.UNREGISTERED  # what this agent can do by then is told at the next interval
         outcome = Outcome.PENDING if reason == Reason.PENDING else Outcome.REFUSED
         return Done(outcome, reason)
 
     def _must_ask(self, package: InFlight) -> bool:
         """Events that a control package's answer calls delivered may have been refused: they would be lost unseen."""
-        control = self._sent in (AgentType.HELLO, AgentType.REGISTRATION_REQUEST)
+        control = self._sent in (AgentType.HELLO, AgentType.REGISTRATION_REQUEST, AgentType.AGENT_KEY_UPDATE)
         return control and package.type == AgentType.EVENT_UPLOAD
 
     def _concerns_body(self, delivered: InFlight | None) -> bool:
@@ -161,6 +205,8 @@ class CallIn:
         if event.content.get("full") is True and self._sent in (AgentType.PROPS_VERSION, AgentType.INC_PROPS):
             self._full, self._properties_done = True, self._asked_for_full
             self._asked_for_full = True
+        if event.content.get("rekey") is True:
+            self._re_key.asked()
         return self._next()
 
     def _deliver(self, package: InFlight, *, full_wanted: bool) -> None:
@@ -174,6 +220,8 @@ class CallIn:
         return [event["id"] for event in events]
 
     def _next(self) -> Step:
+        if self._re_key.due and not (self._asking and self._diary.in_flight):
+            return self._offer_key()
         if self._diary.in_flight is None and not self._prepare():
             return Done(Outcome.ACCEPTED)
         waiting = self._diary.in_flight
@@ -219,6 +267,9 @@ class CallIn:
             taken, content = event_batch(self._member.codec, self._member.events, self._events)
             self._events = self._events[taken:]
         return content
+
+    def _offer_key(self) -> Step:
+        return self._control(AgentType.AGENT_KEY_UPDATE, self._re_key.offer())
 
     def _register(self) -> Step:
         self._registered_here = True

@@ -17,6 +17,7 @@ from agents.events import DiskEvents, UnusableEvent, new_event
 from agents.home import Home, HomeLocked
 from agents.install import install, settings_from
 from agents.keep import DiskKeep
+from agents.key_ring import make_next_key
 from agents.outcome import Result, Why
 from agents.runner import Runner
 from agents.schedule import Schedule
@@ -64,6 +65,14 @@ def run(home: Home, said: Namespace) -> int:
         runner.run(said.first_within)
         sources.close()
     return 0
+
+
+def rekey(home: Home, said: Namespace) -> int:
+    """Replace this agent's key: make the new one, then call in, here or in the running agent, and go over to it."""
+    home.must_be_installed()
+    made = make_next_key(home.path, said.key_type)
+    print("a new key is made" if made else "a new key was made before; it is offered again")
+    return call_in(home, said)
 
 
 def status(home: Home, said: Namespace) -> int:

@@ -59,13 +59,22 @@ def store_identity(identity: Identity, home: Path) -> None:
 
 def load_identity(home: Path) -> Identity:
     """Read what ``store_identity`` wrote; raise UnusableIdentity."""
+    key = load_key(home / "key.pem")
     try:
-        key = serialization.load_pem_private_key((home / "key.pem").read_bytes(), password=None)
         salt = (home / "salt").read_bytes()
-    except (OSError, ValueError, TypeError) as error:
-        raise UnusableIdentity(f"key.pem or salt in {home}: {error}") from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey):
-        raise UnusableIdentity(f"{home / 'key.pem'} holds a key of a kind that cannot sign here")
+    except OSError as error:
+        raise UnusableIdentity(f"salt in {home}: {error}") from error
     if len(salt) != SALT_SIZE:
         raise UnusableIdentity(f"{home / 'salt'} has {len(salt)} bytes, not {SALT_SIZE}")
     return Identity(key, salt)
+
+
+def load_key(path: Path) -> PrivateKey:
+    """Read a private key; raise UnusableIdentity."""
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError) as error:
+        raise UnusableIdentity(f"{path}: {error}") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey):
+        raise UnusableIdentity(f"{path} holds a key of a kind that cannot sign here")
+    return key

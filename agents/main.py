@@ -60,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     _install(verbs.add_parser("install", help="make an agent in the home"))
     _call_in(verbs.add_parser("call-in", help="call in now, the whole way"))
     _run(verbs.add_parser("run", help="stay and call in at every interval"))
+    _rekey(verbs.add_parser("rekey", help="replace the key of this agent"))
     _status(verbs.add_parser("status", help="tell what the agent knows of itself"))
     _event(verbs.add_parser("event", help="queue an event for the next call-in"))
     return top
@@ -87,6 +88,12 @@ def _run(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--first-within", type=float, default=10.0, metavar="SECONDS", help="first call-in at random within (10)"
     )
+
+
+def _rekey(verb: argparse.ArgumentParser) -> None:
+    verb.set_defaults(command=commands.rekey, full=False)
+    verb.add_argument("--key-type", choices=SUPPORTED, default=P256, help="of the new key (p256)")
+    _output(verb)
 
 
 def _status(verb: argparse.ArgumentParser) -> None:

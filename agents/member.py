@@ -6,6 +6,7 @@ from typing import Any
 from agents.events import EventQueue
 from agents.identity import Identity
 from agents.keep import Accepted, Keep
+from agents.key_ring import KeyRing
 from agents.property_set import Change, apply_change
 from agents.state import InFlight
 from wire.codec import Codec
@@ -14,9 +15,12 @@ from wire.trust import ServerTrust
 from wire.types import AgentType
 
 
-@dataclass(frozen=True)
+@dataclass
 class Member:
-    """One agent of a deployment, with its stores."""
+    """One agent of a deployment, with its stores. ``identity`` is the key that speaks now, one of ``keys``.
+
+    Without ``keys`` the agent has one key for ever.
+    """
 
     codec: Codec
     identity: Identity
@@ -24,6 +28,7 @@ class Member:
     events: EventQueue
     trust: ServerTrust
     ticket: bytes = b""
+    keys: KeyRing | None = None
 
     def content_of(self, package: InFlight) -> dict[str, Any]:
         """What stands in a package of this agent's own."""

@@ -61,6 +61,10 @@ class State:
     refused_hash: bytes = b""
     ticket_done: bool = False
     """The install ticket has let this agent in, or was refused: it is not shown again."""
+    key: bytes = b""
+    """Fingerprint of the key whose numbers these are; empty before this agent ever replaced its key."""
+    fallback_number: int = 0
+    """Where the old key would go on, while a new one is in use and not known to be delivered under; else 0."""
 
     def to_plain(self) -> dict[str, Any]:
         """The stored form: plain values for MessagePack."""
@@ -77,6 +81,8 @@ class State:
             "last": list(self.last) if self.last else None,
             "refused_hash": self.refused_hash,
             "ticket_done": self.ticket_done,
+            "key": self.key,
+            "fallback_number": self.fallback_number,
         }
 
     @classmethod
@@ -96,6 +102,8 @@ class State:
                 last=LastCallIn(*plain["last"]) if plain["last"] else None,
                 refused_hash=bytes(plain.get("refused_hash", b"")),
                 ticket_done=bool(plain.get("ticket_done", False)),
+                key=bytes(plain.get("key", b"")),
+                fallback_number=int(plain.get("fallback_number", 0)),
             )
-        except (KeyError, AttributeError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise DamagedState(f"the stored state is damaged: {error!r}") from error

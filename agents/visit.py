@@ -13,6 +13,9 @@ from agents.member import Member
 from agents.outcome import Again, Done, Outcome
 from wire.agent_session import AgentSession, Answered, Event, Outgoing, Told, Violated, Welcomed
 
+CONVERSATIONS = 3
+"""With one handler in one call-in: it may deny to know one key, then the one before it."""
+
 
 class Failure(NamedTuple):
     """Why a handler was left without a result."""
@@ -68,7 +71,7 @@ class Visitor:
         return sorted(self._handlers, key=lambda handler: (handler.priority, self._chance.random()))
 
     def _settle(self, handler: Handler, call_in: CallIn, whole: Deadline) -> Done:
-        for _ in range(2):
+        for _ in range(CONVERSATIONS):
             end = self._converse(handler, call_in, whole)
             if isinstance(end, Done):
                 return end
@@ -77,7 +80,7 @@ class Visitor:
     def _converse(self, handler: Handler, call_in: CallIn, whole: Deadline) -> Done | Again:
         welcome = Deadline(self._monotonic, min(self._patience.connect_s, whole.remaining()))
         with self._dialer.dial(handler, self._member.keep.state.server_time_ms, welcome) as connection:
-            talk = _Talk(self._session(), connection)
+            talk = _Talk(self._member, self._session(), connection)
             step = talk.welcome(call_in, welcome)
             waits = min(self._patience.answer_s, whole.remaining())
             while isinstance(step, Outgoing):
@@ -99,7 +102,8 @@ class Visitor:
 class _Talk:
     """One session on one connection."""
 
-    def __init__(self, session: AgentSession, connection: Connection) -> None:
+    def __init__(self, member: Member, session: AgentSession, connection: Connection) -> None:
+        self._member = member
         self._session = session
         self._connection = connection
         self._heard: deque[Event] = deque()
@@ -115,6 +119,8 @@ class _Talk:
 
     def ask(self, package: Outgoing, call_in: CallIn, deadline: Deadline) -> Step:
         """Send ``package``, wait for what the flow makes of the answer."""
+        identity = self._member.identity
+        self._session.speak_as(identity.fingerprint, identity.sign)  # a call-in may go over to another key
         self._connection.send(self._session.send(package), deadline)
         while True:
             event = self._next_event(deadline)

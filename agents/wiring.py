@@ -12,10 +12,11 @@ from agents.collect import collect_claims, collect_properties
 from agents.connection import Dialer
 from agents.events import DiskEvents
 from agents.home import BOOTSTRAP, SETTINGS, Home
-from agents.identity import load_identity
 from agents.keep import DiskKeep
+from agents.key_ring import DiskKeyRing
 from agents.member import Member
 from agents.notices import Notices
+from agents.re_key import settle_keys
 from agents.settings import Settings, read_settings
 from agents.state import DamagedState, State
 from agents.ticket import stored_ticket
@@ -55,7 +56,10 @@ def load(home: Home) -> Installed:
     settings, bootstrap = settings_of(home), bootstrap_of(home)
     keep, events = _keep(home, codec), DiskEvents(home.path, codec)
     ticket = stored_ticket(home.path) or bootstrap.ticket
-    member = Member(codec, load_identity(home.path), keep, events, _trust(codec, bootstrap, keep.state), ticket)
+    keys = DiskKeyRing(home.path)
+    successor = keys.next() if settle_keys(keep, keys) else None
+    trust = _trust(codec, bootstrap, keep.state)
+    member = Member(codec, successor or keys.current, keep, events, trust, ticket, keys)
     visitor = Visitor(
         member,
         bootstrap.handlers,

@@ -17,6 +17,7 @@ from domain.orders import (
     IssueInstallTickets,
     IssueToken,
     MergeRegistration,
+    OpenMigrationWindow,
     RebuildProjection,
     RevokeInstallTicket,
     RevokeRegistration,
@@ -101,4 +102,5 @@ PolicySetter = Annotated[Caller, _givers(SetRegistrationPolicy)]
 TokenIssuer = Annotated[Caller, _givers(IssueToken)]
 TokenRevoker = Annotated[Caller, _givers(RevokeToken)]
 KeyKeeper = Annotated[Caller, _givers(CreateServerKey)]
+WindowKeeper = Annotated[Caller, _givers(OpenMigrationWindow)]
 Rebuilder = Annotated[Caller, _givers(RebuildProjection)]

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from console.schemas import KeyPolicy, Policy, Registration, ServerKey, Shape
+from console.schemas import KeyPolicy, MigrationWindow, Policy, Registration, ServerKey, Shape
 
 
 class Decided(Shape):
@@ -36,6 +36,12 @@ class KeyPolicyDecided(Decided):
     """A decision about the strength of agents' keys."""
 
     policy: KeyPolicy | None = Field(description="As the reports show it now; null when they cannot.")
+
+
+class WindowDecided(Decided):
+    """A decision about the migration window."""
+
+    window: MigrationWindow | None = Field(description="As the reports show it now; null when they cannot.")
 
 
 class TokenIssued(Decided):

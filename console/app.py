@@ -20,6 +20,7 @@ from console.routes import (
     health,
     install_tickets,
     key_policy,
+    migration_window,
     policy_dry_run,
     projections,
     registration_merging,
@@ -40,6 +41,7 @@ Ready = Callable[[], Mapping[str, bool | str]]
 _ROOMS = (
     *(registrations, bulk_decisions, registration_merging, registration_policy, policy_dry_run, install_tickets),
     *(agents, evidence, call_ins, projections, agent_handlers, tokens, whoami, server_keys, key_policy),
+    migration_window,
 )
 
 

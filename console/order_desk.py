@@ -30,6 +30,7 @@ _STATUS_OF = {
     "ticket_used": 409,
     "only_allowed_can_be_revoked": 409,
     "reason_required": 422,
+    "window_too_long": 422,
     "malformed_order": 422,
     "idempotency_key_reused": 422,
     "role_missing": 403,

@@ -52,6 +52,9 @@ class Registration(Shape):
     reason: str | None
     refused_reason: str | None = Field(description="Of the last package that was refused.")
     refused_at: str | None
+    replaces: str | None = Field(description="The key that named this one as its successor.")
+    replaced_by: str | None = Field(description="The key that took its place: this one is good for nothing any more.")
+    migrated: bool = Field(description="Taken over from a key too weak to authorise, in a migration window.")
     version: int = Field(description="The ETag: what a decision rests on.")
     left_the_list: bool = Field(description="Blocked, and silent for so long that lists leave it out.")
     actions: list[str] = Field(description="Decisions that are legal now: allow, block, revoke, merge, split.")
@@ -75,6 +78,17 @@ class RegistrationDetails(Registration):
     """A registration with what it is a duplicate of."""
 
     duplicates: list[DuplicateOf]
+
+
+class MigrationWindow(Shape):
+    """While it is open, an RSA-1024 key may hand over to a strong one, once."""
+
+    until: str | None = Field(description="Null when it is closed or never was open; it closes by itself.")
+    reason: str | None
+    version: int
+    decided_at: str | None
+    decided_by: str | None
+    position: int
 
 
 class Agent(Shape):

@@ -1,12 +1,13 @@
 """An agent of the fleet: which keys are its, whether it is trusted, and who decided that."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from enum import StrEnum
+from itertools import zip_longest
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate, event
 
-from domain.errors import CannotMerge, MustRevokeFirst, OnlyAllowedCanBeRevoked, ReasonRequired
+from domain.errors import MustRevokeFirst, OnlyAllowedCanBeRevoked, ReasonRequired
 
 
 class Status(StrEnum):
@@ -66,12 +67,17 @@ class Agent(Aggregate):
         reason: str
 
     class KeyJoined(Aggregate.Event):
-        """A key of a merged agent is this agent's from now on; its diary stays its own."""
+        """A key of a merged agent is this agent's from now on; its diary stays its own.
+
+        ``offered`` and ``replaced_by`` are the key's successors, unused and used: a retired key stays retired.
+        """
 
         TOPIC = "Agent.KeyJoined"
         fingerprint: bytes
         subject_id: int
         from_agent_id: bytes
+        offered: bytes = b""
+        replaced_by: bytes = b""
 
     class KeyLeft(Aggregate.Event):
         """A merge was undone: a key goes back to the agent it came with."""
@@ -82,7 +88,10 @@ class Agent(Aggregate):
         to_agent_id: bytes
 
     class Separated(Aggregate.Event):
-        """A merge of this agent was undone by a person: it is whole again, and nothing but a person merges it anew."""
+        """A merge of this agent was undone by a person: it is whole again, and nothing but a person merges it anew.
+
+        ``offered`` and ``replaced_by`` are the successors of the keys, in their order; empty for none.
+        """
 
         TOPIC = "Agent.Separated"
         fingerprints: list[bytes]
@@ -90,6 +99,26 @@ class Agent(Aggregate):
         status: str
         trusted: bool
         reason: str
+        offered: Sequence[bytes] = ()
+        replaced_by: Sequence[bytes] = ()
+
+    class KeyOffered(Aggregate.Event):
+        """A key of the agent offered its successor, which proved itself; the old key stays good until that is used.
+
+        ``migrated``: the old key authorises nothing any more, an opened migration window let it hand over once.
+        """
+
+        TOPIC = "Agent.KeyOffered"
+        old: bytes
+        new: bytes
+        migrated: bool = False
+
+    class KeyReplaced(Aggregate.Event):
+        """The offered key was used for an accepted package: the old one is good for nothing any more."""
+
+        TOPIC = "Agent.KeyReplaced"
+        old: bytes
+        new: bytes
 
     @event(Introduced)
     def __init__(self, fingerprint: bytes) -> None:
@@ -98,6 +127,8 @@ class Agent(Aggregate):
         self.trusted = False
         self.merged_into: UUID | None = None
         self.apart = False
+        self.offers: dict[bytes, bytes] = {}
+        self.replaced_by: dict[bytes, bytes] = {}
 
     @classmethod
     def introduce(cls, agent_id: UUID, fingerprint: bytes) -> "Agent":
@@ -141,61 +172,87 @@ class Agent(Aggregate):
         self._trust_granted()
         return True
 
-    def merge_into(self, resource: "Agent", subjects: Mapping[bytes, int], reason: str) -> None:
-        """Hand all keys to ``resource``; ``subjects`` are their numbers. Raise CannotMerge.
-
-        Its own state of trust stays as it is: an undone merge goes back to it.
-        """
-        if resource.id == self.id:
-            raise CannotMerge("Both are the same machine already.")
-        if resource.status is not Status.ALLOWED:
-            raise CannotMerge(f"The machine to merge into is {resource.status}: allow it first.")
-        if self.status not in (Status.PENDING, Status.ALLOWED):
-            raise CannotMerge(f"This machine is {self.status}: a person allows it first.")
-        for fingerprint in sorted(self.fingerprints, key=lambda each: subjects[each]):
-            resource.key_joined(fingerprint, subjects[fingerprint], self.id.bytes)
-        self.merge(resource.id.bytes, reason)
-
-    def separate_from(self, resource: "Agent", subjects: Mapping[bytes, int], reason: str) -> None:
-        """Take the keys in ``subjects`` back from ``resource``. What was decided against both since, stays."""
-        for fingerprint, subject_id in subjects.items():
-            resource.key_left(fingerprint, subject_id, self.id.bytes)
-        with_it = resource.status is not Status.ALLOWED
-        status = resource.status if with_it and self.status is not Status.BLOCKED else self.status
-        self.separate(
-            fingerprints=list(subjects),
-            subject_ids=list(subjects.values()),
-            status=status.value,
-            trusted=self.trusted and resource.trusted,
-            reason=reason,
-        )
-
     @event(MergedInto)
     def merge(self, agent_id: bytes, reason: str) -> None:
-        """Let another agent have the keys; decided by ``merge_into``."""
+        """Let another agent have the keys; decided in domain/merging.py."""
         self.fingerprints = set()
+        self.offers, self.replaced_by = {}, {}
         self.merged_into = UUID(bytes=agent_id)
 
     @event(KeyJoined)
-    def key_joined(self, fingerprint: bytes, subject_id: int, from_agent_id: bytes) -> None:
-        """Take a key; decided by ``merge_into``."""
-        self.fingerprints.add(fingerprint)
+    def key_joined(
+        self, fingerprint: bytes, subject_id: int, from_agent_id: bytes, offered: bytes = b"", replaced_by: bytes = b""
+    ) -> None:
+        """Take a key; decided in domain/merging.py."""
+        self._take(fingerprint, offered, replaced_by)
 
     @event(KeyLeft)
     def key_left(self, fingerprint: bytes, subject_id: int, to_agent_id: bytes) -> None:
-        """Give a key back; decided by ``separate_from``."""
+        """Give a key back; decided in domain/merging.py."""
         self.fingerprints.discard(fingerprint)
+        self.offers.pop(fingerprint, None)
+        self.replaced_by.pop(fingerprint, None)
 
     @event(Separated)
     def separate(
-        self, fingerprints: list[bytes], subject_ids: list[int], status: str, trusted: bool, reason: str
+        self,
+        fingerprints: list[bytes],
+        subject_ids: list[int],
+        status: str,
+        trusted: bool,
+        reason: str,
+        offered: Sequence[bytes] = (),
+        replaced_by: Sequence[bytes] = (),
     ) -> None:
-        """Be an agent of its own again; decided by ``separate_from``."""
-        self.fingerprints = set(fingerprints)
+        """Be an agent of its own again; decided in domain/merging.py."""
+        for each in zip_longest(fingerprints, offered, replaced_by, fillvalue=b""):
+            self._take(*each)
         self.merged_into = None
         self.apart = True
         self.status = Status(status)
         self.trusted = trusted
+
+    def _take(self, fingerprint: bytes, offered: bytes, replaced_by: bytes) -> None:
+        self.fingerprints.add(fingerprint)
+        if offered:
+            self.offers[fingerprint] = offered
+        if replaced_by:
+            self.replaced_by[fingerprint] = replaced_by
+
+    def is_retired(self, fingerprint: bytes) -> bool:
+        """True for a key that another has replaced, and for an offer that a later offer has replaced."""
+        return fingerprint in self.replaced_by
+
+    def is_offered(self, fingerprint: bytes) -> bool:
+        """True for a key that was offered and not used yet."""
+        return fingerprint in self.offers.values()
+
+    def offer_key(self, old: bytes, new: bytes, *, migrated: bool = False) -> bool:
+        """``old`` names ``new`` as its successor; False when it is the offer already. A second offer replaces it."""
+        if self.offers.get(old) == new:
+            return False
+        self._key_offered(old=old, new=new, migrated=migrated)
+        return True
+
+    def key_used(self, fingerprint: bytes) -> bool:
+        """A package of this key was accepted: if it was only offered until now, the old key is retired."""
+        old = next((old for old, new in self.offers.items() if new == fingerprint), None)
+        if old is None:
+            return False
+        self._key_replaced(old=old, new=fingerprint)
+        return True
+
+    @event(KeyOffered)
+    def _key_offered(self, old: bytes, new: bytes, migrated: bool = False) -> None:
+        if (withdrawn := self.offers.get(old)) is not None:
+            self.replaced_by[withdrawn] = new
+        self.offers[old] = new
+        self.fingerprints.add(new)
+
+    @event(KeyReplaced)
+    def _key_replaced(self, old: bytes, new: bytes) -> None:
+        del self.offers[old]
+        self.replaced_by[old] = new
 
     @event(Allowed)
     def _allowed(self, reason: str, rule: str = "", rested_on: tuple[str, ...] = ()) -> None:

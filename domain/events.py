@@ -8,6 +8,7 @@ from domain.agent import Agent
 from domain.agent_handler import AgentHandler
 from domain.install_ticket import InstallTicket
 from domain.key_policy import KeyPolicy
+from domain.migration_window import MigrationWindow
 from domain.operator_token import OperatorToken
 from domain.registration import Registration
 from domain.registration_policy import RegistrationPolicy
@@ -18,6 +19,7 @@ AGGREGATES: tuple[type[Aggregate], ...] = (
     AgentHandler,
     KeyPolicy,
     InstallTicket,
+    MigrationWindow,
     OperatorToken,
     Registration,
     RegistrationPolicy,

@@ -60,3 +60,4 @@ def _chapter_stream(fingerprint: bytes, chapter: int) -> UUID:
 
 REGISTRATION_POLICY_STREAM = uuid5(NS, "registration-policy")
 KEY_POLICY_STREAM = uuid5(NS, "key-policy")
+MIGRATION_WINDOW_STREAM = uuid5(NS, "migration-window")

@@ -1,5 +1,7 @@
 """How strong an agent's key must be."""
 
+from collections.abc import Iterable
+
 from eventsourcing.domain import Aggregate, event
 
 from domain.ids import KEY_POLICY_STREAM
@@ -14,6 +16,11 @@ FIRST_MINIMUM = "rsa2048"
 def below(algorithm: str, minimum: str) -> bool:
     """True when a key of this algorithm is weaker than the minimum."""
     return STRENGTH.get(algorithm, 0) < STRENGTH[minimum]
+
+
+def can_reach(able: Iterable[str], minimum: str) -> bool:
+    """True when one who signs with one of these can have a key that is strong enough."""
+    return any(each in STRENGTH and not below(each, minimum) for each in able)
 
 
 class KeyPolicy(Aggregate):

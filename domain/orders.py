@@ -149,6 +149,19 @@ class SetKeyPolicy(msgspec.Struct, frozen=True, tag=True):
     minimum: str
 
 
+class OpenMigrationWindow(msgspec.Struct, frozen=True, tag=True):
+    """Let agents whose keys authorise nothing any more hand over to strong ones, until a time."""
+
+    until_ms: int
+    reason: str
+
+
+class CloseMigrationWindow(msgspec.Struct, frozen=True, tag=True):
+    """Close the migration window before its end."""
+
+    reason: str = ""
+
+
 Command = (
     AllowRegistration
     | BlockRegistration
@@ -169,6 +182,8 @@ Command = (
     | RetireServerKey
     | DeleteServerKey
     | SetKeyPolicy
+    | OpenMigrationWindow
+    | CloseMigrationWindow
 )
 
 
@@ -219,6 +234,8 @@ _MINIMUM_ROLES: dict[type, frozenset[Role]] = {
     RetireServerKey: frozenset({Role.ADMIN}),
     DeleteServerKey: frozenset({Role.ADMIN}),
     SetKeyPolicy: frozenset({Role.ADMIN}),
+    OpenMigrationWindow: frozenset({Role.ADMIN}),
+    CloseMigrationWindow: frozenset({Role.ADMIN}),
 }
 
 

@@ -38,6 +38,8 @@ class Registration(Aggregate):
         evidence: dict[str, Any]
         duplicate_of: Sequence[bytes] = ()
         ignored_keys: Sequence[str] = ()
+        replaces: bytes = b""
+        """Fingerprint of the key that offered this one as its successor; empty for a key that asked by itself."""
 
     class RequestRepeated(Aggregate.Event):
         """The key asked again, with other claims or an hour after the last recorded request."""
@@ -50,6 +52,8 @@ class Registration(Aggregate):
         evidence: dict[str, Any]
         duplicate_of: Sequence[bytes] = ()
         ignored_keys: Sequence[str] = ()
+        algorithms: tuple[str, ...] = ()
+        """What the agent can sign with now; empty in events from before this was recorded."""
 
     class PackageRefused(Aggregate.Event):
         """A verified package of this key was refused about trust, numbers or keys."""
@@ -76,6 +80,7 @@ class Registration(Aggregate):
         address: str,
         evidence: dict[str, Any],
         duplicate_of: Sequence[bytes] = (),
+        replaces: bytes = b"",
     ) -> None:
         self.fingerprint = fingerprint
         self.duplicate_of = list(duplicate_of)
@@ -83,6 +88,7 @@ class Registration(Aggregate):
         self.algorithm = algorithm
         self.algorithms = algorithms
         self.agent_id = UUID(bytes=agent_id)
+        self.replaces = replaces
         self.claims = claims
         self.last_recorded_ms = at_ms
         self.signatures = {evidence.get("signature", b"")}
@@ -101,6 +107,7 @@ class Registration(Aggregate):
         evidence: dict[str, Any],
         duplicate_of: Sequence[bytes] = (),
         ignored_keys: Sequence[str] = (),
+        algorithms: tuple[str, ...] = (),
     ) -> None:
         """Record a further request: it says something new, or the last one is an hour old.
 
@@ -115,6 +122,7 @@ class Registration(Aggregate):
             evidence=evidence,
             duplicate_of=known,
             ignored_keys=ignored_keys,
+            algorithms=algorithms,
         )
 
     def knows(self, signature: bytes) -> bool:
@@ -146,9 +154,11 @@ class Registration(Aggregate):
         evidence: dict[str, Any],
         duplicate_of: Sequence[bytes] = (),
         ignored_keys: Sequence[str] = (),
+        algorithms: tuple[str, ...] = (),
     ) -> None:
         self.duplicate_of = list(duplicate_of) or self.duplicate_of
         self.claims = claims
+        self.algorithms = list(algorithms) or self.algorithms
         self.last_recorded_ms = at_ms
         self.signatures.add(evidence.get("signature", b""))
 

@@ -11,6 +11,7 @@ from domain.agent import Agent, Status
 from domain.agent_handler import AgentHandler
 from domain.errors import NothingKnown
 from domain.ids import (
+    MIGRATION_WINDOW_STREAM,
     REGISTRATION_POLICY_STREAM,
     agent_handler_stream,
     install_ticket_stream,
@@ -18,6 +19,7 @@ from domain.ids import (
     registration_stream,
 )
 from domain.install_ticket import InstallTicket
+from domain.migration_window import MigrationWindow
 from domain.operator_token import OperatorToken
 from domain.orders import ORDER_DECIDED
 from domain.registration import Registration
@@ -52,6 +54,7 @@ class Batch:
         self.memory = memory
         self.now_ms = max(not_before_ms, deployment.now_ms())
         self._loaded: dict[UUID, Aggregate] = {}
+        self._absent: set[UUID] = set()
         self._events: list[StoredEvent] = []
         self._side: list[SideRow] = []
         self._orders: dict[bytes, dict[str, Any]] = {}
@@ -95,6 +98,15 @@ class Batch:
         """The registration policy, as decided so far in this batch."""
         return self.loaded(REGISTRATION_POLICY_STREAM, self.records.policy)
 
+    def migration_window(self) -> MigrationWindow | None:
+        """The migration window, as decided so far in this batch; None when none was ever opened."""
+        return self.perhaps(MIGRATION_WINDOW_STREAM, self.records.migration_window)
+
+    def migration_open(self) -> bool:
+        """True while a key that authorises nothing may hand over; judged by the clock as it is."""
+        window = self.migration_window()
+        return window is not None and window.is_open(self.deployment.now_ms())
+
     def agent_handler(self, handler: str, started_at_ms: int) -> AgentHandler:
         """A frontend by its broker user; made when nobody had heard of it."""
         try:
@@ -109,8 +121,19 @@ class Batch:
             found = self._loaded[stream] = load()
         return found  # type: ignore[return-value]
 
+    def perhaps(self, stream: UUID, load: Callable[[], _A]) -> _A | None:
+        """Like ``loaded``; None when there is none, which is asked of the log once a batch."""
+        if stream in self._absent:
+            return None
+        try:
+            return self.loaded(stream, load)
+        except NothingKnown:
+            self._absent.add(stream)
+            return None
+
     def stage(self, aggregate: Aggregate, cause: Cause) -> None:
         """Put the aggregate's new events into this transaction."""
+        self._absent.discard(aggregate.id)
         self._loaded[aggregate.id] = aggregate
         meta = self._meta(cause)
         self._events += [self.records.mapper.encode(each, meta) for each in aggregate.collect_events()]

@@ -12,6 +12,7 @@ from domain.registration_rules import Applicant
 from handlers.batch import Batch, Cause
 from handlers.incoming import Incoming, by_agent
 from handlers.install_tickets import redeem
+from handlers.key_strength import TOO_WEAK
 from handlers.known_key import KnownKey
 from handlers.memory import claims_digest
 from handlers.merging import merge_when_both_allowed
@@ -75,8 +76,8 @@ def _recorded(new: NewKey, subject_id: int, found: Found, batch: Batch) -> tuple
 
 def _decide_first(registration: Registration, agent: Agent, decided: Decided, batch: Batch) -> None:
     """The policy decides first requests only; its rules are stored as who decided."""
-    if decided.action == "pending":
-        return
+    if decided.action == "pending" or (registration.algorithm in TOO_WEAK and decided.action == "allow"):
+        return  # Pending: a key that authorises nothing proves too little for any rule to let it in.
     rule = decided.rule if decided.rested_on else ""
     reason = f"the registration policy says {decided.rule}"
     decide = agent.allow if decided.action == "allow" else agent.block
@@ -98,6 +99,7 @@ def _remembered(new: NewKey, subject_id: int, agent: Agent, batch: Batch) -> Kno
         accepted_hash=None,
         claims_digest=claims_digest(new.claims),
         requested_ms=batch.now_ms,
+        algorithms=tuple(new.algorithms),
     )
     batch.touch(batch.memory.remember(known))
     return known

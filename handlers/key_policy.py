@@ -1,14 +1,13 @@
-"""How strong agents' keys must be: the order that sets it, and what a registration is told."""
+"""How strong agents' keys must be: the order that sets it, and what is in force."""
 
 from domain import errors, orders
 from domain.ids import KEY_POLICY_STREAM
-from domain.key_policy import FIRST_MINIMUM, STRENGTH, STRONGEST, KeyPolicy, below
+from domain.key_policy import FIRST_MINIMUM, STRENGTH, KeyPolicy
 from handlers.batch import Batch, Cause
-from wire.refusals import Reason
 
 
 def set_key_policy(order: orders.Order, batch: Batch) -> tuple[bool, int]:
-    """Set the least algorithm; keys that registered before keep what they have."""
+    """Set the least algorithm; agents with weaker keys are asked for better ones when they call in next."""
     command = order.command
     assert isinstance(command, orders.SetKeyPolicy)
     if command.minimum not in STRENGTH or command.minimum == "rsa1024":
@@ -26,20 +25,11 @@ def set_key_policy(order: orders.Order, batch: Batch) -> tuple[bool, int]:
     return changed, policy.version
 
 
-def too_weak(algorithm: str, able: list[str], batch: Batch) -> Reason | None:
-    """Why a key of this algorithm is not registered: what the agent is ``able`` to sign with says which way is out."""
-    if not below(algorithm, STRONGEST):
-        return None
+def minimum(batch: Batch) -> str:
+    """The least algorithm, as decided so far in this batch."""
     policy = _policy(batch)
-    minimum = policy.minimum if policy else FIRST_MINIMUM
-    if not below(algorithm, minimum):
-        return None
-    can = any(each in STRENGTH and not below(each, minimum) for each in able)
-    return Reason.KEY_UPDATE_REQUIRED if can else Reason.AGENT_TOO_OLD
+    return policy.minimum if policy else FIRST_MINIMUM
 
 
 def _policy(batch: Batch) -> KeyPolicy | None:
-    try:
-        return batch.loaded(KEY_POLICY_STREAM, batch.records.key_policy)
-    except errors.NothingKnown:
-        return None
+    return batch.perhaps(KEY_POLICY_STREAM, batch.records.key_policy)

@@ -26,6 +26,7 @@ class KnownKey:
     """A registered key. ``accepted_hash`` names the properties the server holds; None asks for the full set.
 
     ``changes`` counts the requests recorded since the key was loaded: each makes the next wait longer.
+    ``offered``: named as successor by another key of the agent and not used yet; ``retired``: itself replaced.
     """
 
     public_key: PublicKey
@@ -42,6 +43,9 @@ class KnownKey:
     requested_ms: int
     refused_ms: dict[str, int] = field(default_factory=dict)
     changes: int = 0
+    algorithms: tuple[str, ...] = ()
+    retired: bool = False
+    offered: bool = False
 
     @property
     def fingerprint(self) -> bytes:
@@ -50,6 +54,8 @@ class KnownKey:
 
     def refusal(self) -> Reason | None:
         """Why a package of this key is not acted on; None when it is trusted."""
+        if self.retired:
+            return Reason.KEY_REPLACED
         if self.trusted:
             return None
         return _REASONS.get(self.status, Reason.TRUST_NOT_GRANTED)
@@ -57,6 +63,7 @@ class KnownKey:
     def follow(self, agent: Agent) -> None:
         """Take over what was decided about the key's agent."""
         self.status, self.trusted = agent.status, agent.trusted
+        self.retired, self.offered = agent.is_retired(self.fingerprint), agent.is_offered(self.fingerprint)
 
     def written(self, entry: LastEntry, decision: Decision, properties_hash: bytes) -> None:
         """The diary has a further entry."""

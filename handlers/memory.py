@@ -132,7 +132,9 @@ class Memory:
             claims_digest=claims_digest(registration.claims),
             requested_ms=registration.last_recorded_ms,
             refused_ms=dict(registration.refused_ms),
+            algorithms=tuple(registration.algorithms),
         )
+        known.follow(agent)
         for number in range(max(1, next_number - LOOK_BACK), next_number):
             # What was refused for its content leaves the held properties as they were: look some entries back.
             if (entry := self._diary.entry(fingerprint, number)) is not None:

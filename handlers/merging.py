@@ -2,6 +2,7 @@
 
 from domain.agent import Agent, Status
 from domain.errors import NotMerged, ReasonRequired, VersionMoved
+from domain.merging import merge_into, separate_from
 from domain.orders import MergeRegistration, SplitRegistration
 from handlers.batch import Batch, Cause
 from handlers.resource_index import alike
@@ -26,7 +27,7 @@ def split(command: SplitRegistration, if_match: int | None, batch: Batch, cause:
     if agent.id == resource.id:
         raise NotMerged
     came_with = {each: batch.memory.subject_of(each) for each in resource.fingerprints if _came(each, agent, batch)}
-    agent.separate_from(resource, dict(sorted(came_with.items(), key=lambda each: each[1])), command.reason)
+    separate_from(agent, resource, dict(sorted(came_with.items(), key=lambda each: each[1])), command.reason)
     batch.stage(resource, cause)
     batch.stage(agent, cause)
     return True, agent.version
@@ -50,7 +51,7 @@ def merge_when_both_allowed(fingerprint: bytes, batch: Batch, cause: Cause) -> A
 
 def join(agent: Agent, resource: Agent, reason: str, batch: Batch, cause: Cause) -> None:
     """Move the keys of ``agent`` and stage both."""
-    agent.merge_into(resource, {each: batch.memory.subject_of(each) for each in agent.fingerprints}, reason)
+    merge_into(agent, resource, {each: batch.memory.subject_of(each) for each in agent.fingerprints}, reason)
     batch.stage(agent, cause)
     batch.stage(resource, cause)
 

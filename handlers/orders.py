@@ -15,6 +15,7 @@ from domain.registration_rules import BadRules
 from handlers import install_tickets, key_policy, server_keys
 from handlers.batch import Batch, Cause
 from handlers.merging import merge, merge_when_both_allowed, split
+from handlers.migration_orders import close_migration_window, open_migration_window
 
 _decode = msgspec.msgpack.Decoder(orders.Order).decode
 _encode = msgspec.msgpack.Encoder().encode
@@ -165,6 +166,8 @@ _HANDLERS: dict[type, Callable[[orders.Order, Batch], tuple[bool, int]]] = {
     orders.RetireServerKey: server_keys.retire_server_key,
     orders.DeleteServerKey: server_keys.delete_server_key,
     orders.SetKeyPolicy: key_policy.set_key_policy,
+    orders.OpenMigrationWindow: open_migration_window,
+    orders.CloseMigrationWindow: close_migration_window,
 }
 
 

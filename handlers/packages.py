@@ -6,12 +6,14 @@ from broker.messages import Verdict
 from domain import diary
 from domain.diary import Decision
 from domain.registration import HOUR_MS
+from handlers.agent_key_update import agent_key_update, key_used
 from handlers.batch import Batch
 from handlers.content import HANDLERS, Handler, size_announced
 from handlers.incoming import Incoming, NotVerified, Reply, by_agent, verified
+from handlers.key_strength import is_too_old, should_rekey
 from handlers.known_key import KnownKey
 from handlers.memory import last_entry
-from handlers.registration_request import registration_request
+from handlers.registration_request import registration_request, registration_response
 from store.mapper import DiaryEntry
 from wire.codec import MalformedBody
 from wire.compression import BodyTooLarge
@@ -34,13 +36,15 @@ def judge(incoming: Incoming, batch: Batch, handlers: dict[int, tuple[str, Handl
     """Decide about a package and stage what follows; NotVerified when nobody proved who sent it."""
     header = incoming.header
     known = batch.key(header.fingerprint, header.number)
-    if header.type == AgentType.REGISTRATION_REQUEST:
+    if header.type == AgentType.REGISTRATION_REQUEST and (known is None or not known.retired):
         return registration_request(incoming, known, batch)
     if known is None:
         raise NotVerified(Reason.UNKNOWN_KEY)
     answered = verified(incoming, known.public_key, batch.deployment.offered)
     if (reason := known.refusal()) is not None:
         return refuse(incoming, known, answered, reason, batch)
+    if header.type != AgentType.AGENT_KEY_UPDATE and is_too_old(known.public_key.algorithm, known.algorithms, batch):
+        return refuse(incoming, known, answered, Reason.AGENT_TOO_OLD, batch)
     if header.type in CONTROL or header.number == 0:
         return _control(incoming, known, answered, batch)
     if header.number > known.next_number:
@@ -60,7 +64,7 @@ def unprocessable(incoming: Incoming, batch: Batch) -> Reply:
     if header.type not in HANDLERS or header.number != known.next_number or known.refusal() is not None:
         return judge(incoming, batch)
     _write(incoming, known, diary.CONTENT_REFUSED, Decision.UNPROCESSABLE, batch)
-    return _present(incoming, known, answered, Decision.UNPROCESSABLE, "the server failed on this package twice")
+    return _present(incoming, known, answered, Decision.UNPROCESSABLE, batch, "the server failed on this package twice")
 
 
 def refuse(
@@ -92,6 +96,10 @@ def _control(incoming: Incoming, known: KnownKey, answered: bytes, batch: Batch)
             detail = str(error)
         else:
             return _answer(incoming, known, answered, ServerType.PROPS_RESPONSE, {})
+    if header.type == AgentType.AGENT_KEY_UPDATE and header.number == 0:
+        if (reason := agent_key_update(incoming, known, batch)) is not None:
+            return refuse(incoming, known, answered, reason, batch)
+        return registration_response(incoming, known, answered, batch)
     return refuse(incoming, known, answered, Reason.NUMBER_NOT_ALLOWED, batch, detail)
 
 
@@ -100,12 +108,12 @@ def _repeat(incoming: Incoming, known: KnownKey, answered: bytes, batch: Batch) 
     header, body = incoming.header, incoming.received.body
     entry = last_entry(header, body)
     if entry == known.last:
-        return _present(incoming, known, answered, known.last_decision)
+        return _present(incoming, known, answered, known.last_decision, batch)
     kept = batch.memory.entry(known, header.number)
     same = kept is not None and kept.body == body and _shape(kept.header) == _shape(incoming.received.header)
     if not same or kept is None:
         return refuse(incoming, known, answered, Reason.FORK, batch)
-    return _present(incoming, known, answered, kept.decision)
+    return _present(incoming, known, answered, kept.decision, batch)
 
 
 def _next(
@@ -128,22 +136,28 @@ def _next(
         except BodyTooLarge as error:
             topic, decision, detail = diary.CONTENT_REFUSED, Decision.TOO_LARGE, str(error)
     _write(incoming, known, topic, decision, batch)
-    return _present(incoming, known, answered, decision, detail)
+    return _present(incoming, known, answered, decision, batch, detail)
 
 
 def _write(incoming: Incoming, known: KnownKey, topic: str, decision: Decision, batch: Batch) -> None:
     sent = incoming.received
     kept = DiaryEntry(topic, decision, sent.header, sent.nonce, sent.signature, sent.body, sent.address)
     batch.write_diary(known, last_entry(incoming.header, sent.body), kept, incoming.handler)
+    if known.offered:
+        key_used(incoming, known, batch)
 
 
-def _present(incoming: Incoming, known: KnownKey, answered: bytes, decision: Decision, detail: str = "") -> Reply:
+def _present(
+    incoming: Incoming, known: KnownKey, answered: bytes, decision: Decision, batch: Batch, detail: str = ""
+) -> Reply:
     """The answer to a number that is in the diary: its decision is the stored one, its content the present."""
     if (reason := _CONTENT_REASON.get(decision)) is not None:
         content = {"reason": reason.value, "detail": detail[:200]}
         return _answer(incoming, known, answered, ServerType.ACCESS_DENIED, content)
-    wanted = known.accepted_hash != incoming.header.properties_hash
-    return _answer(incoming, known, answered, ServerType.PROPS_RESPONSE, {"full": True} if wanted else {})
+    told = {"full": True} if known.accepted_hash != incoming.header.properties_hash else {}
+    if should_rekey(known, batch):
+        told["rekey"] = True
+    return _answer(incoming, known, answered, ServerType.PROPS_RESPONSE, told)
 
 
 def _answer(incoming: Incoming, known: KnownKey, answered: bytes, kind: ServerType, content: dict[str, Any]) -> Reply:

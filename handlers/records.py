@@ -12,6 +12,7 @@ from domain.agent_handler import AgentHandler
 from domain.errors import NothingKnown
 from domain.ids import (
     KEY_POLICY_STREAM,
+    MIGRATION_WINDOW_STREAM,
     REGISTRATION_POLICY_STREAM,
     agent_handler_stream,
     install_ticket_stream,
@@ -22,6 +23,7 @@ from domain.ids import (
 )
 from domain.install_ticket import InstallTicket
 from domain.key_policy import KeyPolicy
+from domain.migration_window import MigrationWindow
 from domain.operator_token import OperatorToken
 from domain.registration import Registration
 from domain.registration_policy import RegistrationPolicy
@@ -53,6 +55,10 @@ class Records:
     def policy(self) -> RegistrationPolicy:
         """The registration policy in force."""
         return self._recent(REGISTRATION_POLICY_STREAM, RegistrationPolicy, latest=1)
+
+    def migration_window(self) -> MigrationWindow:
+        """The migration window, open or closed; NothingKnown when none was ever opened."""
+        return self._get(MIGRATION_WINDOW_STREAM, MigrationWindow)
 
     def server_key(self, version: int) -> ServerKey:
         """One generation of the server key."""

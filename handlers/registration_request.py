@@ -10,7 +10,7 @@ from handlers.batch import Batch, Cause
 from handlers.incoming import Incoming, NotVerified, Reply, by_agent, verified
 from handlers.install_tickets import judged, redeem
 from handlers.introduction import NewKey, introduce
-from handlers.key_policy import too_weak
+from handlers.key_strength import should_rekey, turned_away
 from handlers.known_key import KnownKey
 from handlers.memory import claims_digest
 from handlers.merging import merge_when_both_allowed
@@ -38,7 +38,8 @@ def registration_request(incoming: Incoming, known: KnownKey | None, batch: Batc
     content = _content(incoming)
     key = known.public_key if known is not None else _announced_key(incoming, content)
     answered = verified(incoming, key, batch.deployment.offered)
-    if (reason := too_weak(key.algorithm, _texts(content.get("algorithms")), batch)) is not None and known is None:
+    able = texts(content.get("algorithms"))
+    if (reason := turned_away(key.algorithm, able, batch, registered=known is not None)) is not None:
         # Nothing is stored of it: no registration rests on such a signature. It is counted by reason.
         denied = {"reason": reason.value}
         return Reply(incoming, ServerType.ACCESS_DENIED, denied, Verdict.REFUSED, key.fingerprint, answered, 1)
@@ -48,15 +49,15 @@ def registration_request(incoming: Incoming, known: KnownKey | None, batch: Batc
         has_room = batch.memory.waiting.has_room(incoming.received.address, batch.now_ms)
         if not has_room and not isinstance(ticket, InstallTicket):
             return _busy(incoming)
-        known = introduce(NewKey(incoming, key, _texts(content.get("algorithms")), claims, ticket), batch)
+        known = introduce(NewKey(incoming, key, able, claims, ticket), batch)
     else:
-        _repeat(incoming, known, claims, batch)
+        _repeat(incoming, known, claims, able, batch)
         if isinstance(ticket, InstallTicket) and known.status is Status.PENDING:
             registration, agent = batch.registration(known.fingerprint), batch.agent(known.agent_id)
             redeem(ticket, agent, registration, batch)
     if isinstance(ticket, Reason):
         return _ticket_refused(incoming, known, answered, ticket, batch)
-    return _response(incoming, known, answered, batch)
+    return registration_response(incoming, known, answered, batch)
 
 
 def _busy(incoming: Incoming) -> Reply:
@@ -64,20 +65,23 @@ def _busy(incoming: Incoming) -> Reply:
     return Reply(incoming, ServerType.BUSY, {"retry_after": FULL_RETRY_S}, Verdict.BUSY)
 
 
-def _repeat(incoming: Incoming, known: KnownKey, claims: dict[str, Any], batch: Batch) -> None:
+def _repeat(incoming: Incoming, known: KnownKey, claims: dict[str, Any], algorithms: list[str], batch: Batch) -> None:
+    worth = _worth_recording(known, claims, algorithms, batch.now_ms)
     waits_for_this = known.refusal() is Reason.TRUST_NOT_GRANTED
-    if not waits_for_this and not _worth_recording(known, claims, batch.now_ms):
+    if not waits_for_this and not worth:
         return
     registration = batch.registration(known.fingerprint)
     if registration.knows(incoming.received.signature):
         return  # A recorded request, sent again by whoever carries packages: it says nothing new.
     batch.touch(known)
-    if _worth_recording(known, claims, batch.now_ms):
+    if worth:
         found = look_up(claims, known.fingerprint, batch, before=registration.claims)
         address, evidence = incoming.received.address, incoming.evidence
-        registration.repeat(claims, batch.now_ms, address, evidence, found.duplicate_of, found.ignored)
+        able = tuple(algorithms)
+        registration.repeat(claims, batch.now_ms, address, evidence, found.duplicate_of, found.ignored, able)
         batch.stage(registration, by_agent(incoming, known.subject_id))
         known.changes += 1
+        known.algorithms = able
         known.claims_digest, known.requested_ms, known.name = claims_digest(claims), batch.now_ms, claims["name"]
     agent = batch.agent(known.agent_id)
     granted = agent.asked_again()
@@ -87,15 +91,17 @@ def _repeat(incoming: Incoming, known: KnownKey, claims: dict[str, Any], batch: 
         merge_when_both_allowed(known.fingerprint, batch, cause)
 
 
-def _worth_recording(known: KnownKey, claims: dict[str, Any], now_ms: int) -> bool:
+def _worth_recording(known: KnownKey, claims: dict[str, Any], algorithms: list[str], now_ms: int) -> bool:
     """Other claims after a minute, two, four ... up to an hour; the same claims after an hour."""
     since_ms = now_ms - known.requested_ms
     if since_ms >= HOUR_MS:
         return True
-    return since_ms >= MINUTE_MS << min(known.changes, 6) and claims_digest(claims) != known.claims_digest
+    changed = tuple(algorithms) != known.algorithms or claims_digest(claims) != known.claims_digest
+    return since_ms >= MINUTE_MS << min(known.changes, 6) and changed
 
 
-def _response(incoming: Incoming, known: KnownKey, answered: bytes, batch: Batch) -> Reply:
+def registration_response(incoming: Incoming, known: KnownKey, answered: bytes, batch: Batch) -> Reply:
+    """Tell an agent how it stands; its id and its interval with it."""
     content: dict[str, Any] = {
         "status": known.status.value.lower(),
         "agent_id": known.agent_id.bytes,
@@ -103,6 +109,8 @@ def _response(incoming: Incoming, known: KnownKey, answered: bytes, batch: Batch
     }
     if not known.trusted:
         content["retry_after_s"] = batch.deployment.pending_retry_s
+    if should_rekey(known, batch):
+        content["rekey"] = True
     verdict = Verdict.ACCEPTED if known.trusted else Verdict.REFUSED
     kind = ServerType.REGISTRATION_RESPONSE
     return Reply(incoming, kind, content, verdict, known.fingerprint, answered, known.next_number, known)
@@ -145,7 +153,7 @@ def _announced_key(incoming: Incoming, content: dict[str, Any]) -> PublicKey:
 def _claims(content: dict[str, Any]) -> dict[str, Any]:
     """What the machine says of itself, cut to size: claims, never credentials."""
     claims: dict[str, Any] = {name: _text(content.get(name)) for name in _TEXTS}
-    claims["addresses"] = _texts(content.get("addresses"))
+    claims["addresses"] = texts(content.get("addresses"))
     keys = content.get("resource_keys")
     named = keys.items() if isinstance(keys, dict) else ()
     claims["resource_keys"] = {_text(kind): _text(value) for kind, value in list(named)[:MAX_LIST] if _text(value)}
@@ -156,5 +164,6 @@ def _text(value: object) -> str:
     return value[:MAX_TEXT] if isinstance(value, str) else ""
 
 
-def _texts(value: object) -> list[str]:
+def texts(value: object) -> list[str]:
+    """The non-empty texts in a list that an agent sent, cut to size; none of anything else."""
     return [_text(each) for each in value[:MAX_LIST] if _text(each)] if isinstance(value, list) else []

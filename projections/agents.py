@@ -30,7 +30,8 @@ def requested(event: Recorded, rows: Rows) -> None:
     key = rows.new("agent_keys", event.meta.subject_id)
     key.update(registration_id=registration_id, agent_id=agent_id, home_agent_id=agent_id)
     key["claims"] = json_text(_claimed(event))
-    _has(rows, agent_id, event.meta.subject_id or 0)
+    if not event.facts.get("replaces"):  # An offered key becomes the agent's when it is used.
+        _has(rows, agent_id, event.meta.subject_id or 0)
 
 
 @AGENTS.when(Registration.RequestRepeated)
@@ -100,6 +101,21 @@ def decided(event: Recorded, rows: Rows) -> None:
     row = rows.change("agents", event.stream.bytes)
     row["status"] = _STATUS_AFTER.get(event.topic, row["status"])
     row["version"] = event.version
+
+
+@AGENTS.when(Agent.KeyOffered)
+def key_offered(event: Recorded, rows: Rows) -> None:
+    """A key named its successor."""
+    rows.update("agents", event.stream.bytes, version=event.version)
+
+
+@AGENTS.when(Agent.KeyReplaced)
+def key_replaced(event: Recorded, rows: Rows) -> None:
+    """The successor was used: it is the agent's key from now on."""
+    rows.update("agents", event.stream.bytes, version=event.version)
+    key = rows.get("agent_keys", event.meta.subject_id)
+    assert key is not None
+    _has(rows, key["agent_id"], event.meta.subject_id or 0)
 
 
 @AGENTS.when(diary.CALLED_IN, diary.CONTENT_REFUSED)

@@ -5,6 +5,7 @@ from projections.agent_handlers import AGENT_HANDLERS
 from projections.agents import AGENTS
 from projections.call_ins import CALL_INS
 from projections.install_tickets import INSTALL_TICKETS
+from projections.migration_window import MIGRATION_WINDOW
 from projections.projection import Projection
 from projections.registration_policy import REGISTRATION_POLICY
 from projections.registration_status import REGISTRATION_STATUS
@@ -19,6 +20,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     AGENT_EVENTS,
     TIMELINE,
     REGISTRATION_POLICY,
+    MIGRATION_WINDOW,
     TOKENS,
     INSTALL_TICKETS,
     AGENT_HANDLERS,

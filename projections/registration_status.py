@@ -25,6 +25,7 @@ def requested(event: Recorded, rows: Rows) -> None:
     agent_id, subject_id = event.facts["agent_id"], event.meta.subject_id
     row = rows.new("registrations", subject_id)
     row["registration_id"], row["agent_id"], row["home_agent_id"] = event.facts["fingerprint"], agent_id, agent_id
+    row["replaces"] = event.facts.get("replaces") or None
     row["algorithm"] = text(event.facts["algorithm"])
     row["first_request_ms"] = event.meta.recorded_at_ms
     _claimed(row, event, rows)
@@ -125,6 +126,31 @@ def _belongs(rows: Rows, subject_id: int, agent_id: bytes) -> None:
     row, decision = rows.change("registrations", subject_id), rows.change("decisions", agent_id)
     row["agent_id"], row["merged"] = agent_id, row["home_agent_id"] != agent_id
     row["merged_into"] = decision["registration_id"] if row["merged"] else None
+
+
+@REGISTRATION_STATUS.when(Agent.KeyOffered)
+def key_offered(event: Recorded, rows: Rows) -> None:
+    """A key named its successor; both are good."""
+    _decided(event, rows)
+    for row in _of_key(event, rows, event.facts["new"]):
+        row["migrated"] = event.facts.get("migrated", False)
+
+
+@REGISTRATION_STATUS.when(Agent.KeyReplaced)
+def key_replaced(event: Recorded, rows: Rows) -> None:
+    """The successor was used: the key before it is good for nothing any more."""
+    _decided(event, rows)
+    for row in _of_key(event, rows, event.facts["old"]):
+        row["replaced_by"] = event.facts["new"]
+
+
+def _of_key(event: Recorded, rows: Rows, fingerprint: bytes) -> list[Row]:
+    """The registration of the other key, to be changed: it came with the agent of the one that spoke."""
+    spoke = rows.get("registrations", event.meta.subject_id)
+    assert spoke is not None
+    decision = rows.change("decisions", spoke["agent_id"])
+    found = [rows.change("registrations", subject_id) for subject_id in json.loads(decision["subject_ids"])]
+    return [row for row in found if bytes(row["registration_id"]) == fingerprint]
 
 
 def _by(event: Recorded) -> Row:

@@ -22,6 +22,8 @@ TIMELINE = Projection("timeline", version=2)
     Agent.KeyLeft,
     Agent.MergedInto,
     Agent.Separated,
+    Agent.KeyOffered,
+    Agent.KeyReplaced,
 )
 def happened(event: Recorded, rows: Rows) -> None:
     """Remember where the event stands."""

@@ -105,6 +105,12 @@ class AgentSession:
         self._answered = b""
         self.large_frames = False
 
+    def speak_as(self, fingerprint: bytes, sign: Signer) -> None:
+        """What is sent from now on is of this key. Only in phase READY: an answer in flight is for the key before."""
+        if self.state is not State.READY:
+            raise RuntimeError(f"cannot change the key in phase {self.state.name}")
+        self._fingerprint, self._sign = fingerprint, sign
+
     def send(self, package: Outgoing) -> bytes:
         """Bind ``package`` to this session, sign it, return the bytes. Only in phase READY."""
         if self.state is not State.READY:

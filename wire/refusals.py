@@ -20,6 +20,13 @@ class Reason(StrEnum):
     TICKET_USED = "ticket_used"
     TICKET_EXPIRED = "ticket_expired"
     TICKET_REVOKED = "ticket_revoked"
+    KEY_REPLACED = "key_replaced"
+    KEY_TAKEN = "key_taken"
+    KEY_TOO_WEAK = "key_too_weak"
+    WRONG_PROOF = "wrong_proof"
+    KEY_UPDATE_UNUSABLE = "key_update_unusable"
+    MIGRATION_CLOSED = "migration_closed"
+    MIGRATION_USED = "migration_used"
 
     MALFORMED = "malformed"
     TOO_LARGE = "too_large"
@@ -45,6 +52,17 @@ TICKET_REASONS = frozenset(
     }
 )
 """The install ticket of a registration request is not good: the agent puts it away and asks without."""
+KEY_UPDATE_REASONS = frozenset(
+    {
+        Reason.KEY_TAKEN,
+        Reason.KEY_TOO_WEAK,
+        Reason.WRONG_PROOF,
+        Reason.KEY_UPDATE_UNUSABLE,
+        Reason.MIGRATION_CLOSED,
+        Reason.MIGRATION_USED,
+    }
+)
+"""Refusals of an AgentKeyUpdate alone: the key in use stays good, the call-in goes on with it."""
 
 CONTENT_REASONS = frozenset({Reason.MALFORMED, Reason.TOO_LARGE, Reason.UNSUPPORTED_TYPE, Reason.UNPROCESSABLE})
 """Refusals that use the number: the agent sets the body aside and goes on with the next."""

@@ -13,7 +13,7 @@ from console.printable import printable
 from console.results import ListView, Paging, show_list, show_one, show_outcome
 from console.session import DataDir, Output, Session, session_of
 
-app = typer.Typer(help="The keys the server answers with.", no_args_is_help=True)
+app = typer.Typer(help="The keys the server answers with, and what agents' keys must be.", no_args_is_help=True)
 policy = typer.Typer(help="How strong agents' keys must be.", no_args_is_help=True)
 app.add_typer(policy, name="policy")
 _VIEW = ListView(

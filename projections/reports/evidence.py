@@ -17,6 +17,7 @@ from projections.reports.view import View, Views
 from store.log import EventLog
 from store.mapper import EventMapper, Recorded, whole_header
 from wire.evidence import Evidence
+from wire.headers import AgentHeader
 from wire.msgspec_codec import MsgspecCodec
 
 _PLACE = re.compile(r"(n?)([0-9]{1,18})")
@@ -47,14 +48,16 @@ class EvidenceReport:
             raise NotFound(NotFound.__doc__)
         fingerprint = bytes(key["registration_id"])
         kept = _kept(event, fingerprint)
-        package = None if kept is None else Evidence(self._public_key(fingerprint), *kept).document(MsgspecCodec())
+        # A key that was offered is registered by a package of the one before it: who signed stands in the header.
+        signer = AgentHeader.unpack(kept[1]).fingerprint if kept else fingerprint
+        package = None if kept is None else Evidence(self._public_key(signer), *kept).document(MsgspecCodec())
         return {
             "position": event.position,
             "at": time_text(event.meta.recorded_at_ms),
             "topic": event.topic,
             "agent_id": id_text(key["agent_id"]),
             "name": key["name"],
-            "registration_id": hex_text(fingerprint),
+            "registration_id": hex_text(signer),
             "handler": event.meta.handler,
             "erased": package is None,
             "package": package,

@@ -96,9 +96,12 @@ def _shown(row: Row, listed_since_ms: int) -> dict[str, Any]:
         "reason": row["reason"],
         "refused_reason": row["refused_reason"],
         "refused_at": time_text(row["refused_at_ms"]),
+        "replaces": hex_text(row["replaces"]),
+        "replaced_by": hex_text(row["replaced_by"]),
+        "migrated": bool(row["migrated"]),
         "version": row["version"],
         "left_the_list": row["quiet_since_ms"] < listed_since_ms,
-        "actions": [*ACTIONS.get(row["status"], []), *_moves(row)],
+        "actions": [] if row["replaced_by"] else [*ACTIONS.get(row["status"], []), *_moves(row)],
     }
 
 

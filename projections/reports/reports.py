@@ -13,6 +13,7 @@ from projections.reports.deployment import Deployment, Progress
 from projections.reports.evidence import EvidenceReport
 from projections.reports.install_tickets import InstallTickets
 from projections.reports.listing import Wanted
+from projections.reports.migration_window import migration_window
 from projections.reports.page import Page
 from projections.reports.policy_dry_run import Part, PolicyDryRun
 from projections.reports.registration_filter import BLOCKED_LISTED_DAYS, Where
@@ -120,6 +121,10 @@ class Reports:
     def agent_events(self, *, agent: str | None = None, limit: int = 100, cursor: str | None = None) -> Page:
         """Events that agents delivered, newest first."""
         return self._call_ins.events(agent, limit, cursor)
+
+    def migration_window(self) -> dict[str, Any]:
+        """Until when keys that authorise nothing may hand over; version 0 before the first window."""
+        return migration_window(self._views)
 
     def registration_policy(self) -> dict[str, Any]:
         """What happens to first requests: otherwise, rules, version, position."""

@@ -33,7 +33,10 @@ CREATE TABLE registrations{suffix} (
     was_revoked      boolean NOT NULL DEFAULT false,
     quiet_since_ms   bigint NOT NULL DEFAULT 9223372036854775807,   -- of Blocked ones that may leave the list
     refused_reason   text,
-    refused_at_ms    bigint
+    refused_at_ms    bigint,
+    replaces         bytea,                                  -- the key that named this one as its successor
+    replaced_by      bytea,
+    migrated         boolean NOT NULL DEFAULT false
 );
 CREATE UNIQUE INDEX registrations_by_id{suffix} ON registrations{suffix} (registration_id);
 CREATE INDEX registrations_by_agent{suffix} ON registrations{suffix} (agent_id);

@@ -264,3 +264,26 @@ def test_a_damaged_state_is_put_aside_and_the_agent_registers_again(home: Path, 
 
     assert loopback.server.numbers == [1, 2]
     assert (home / "state.damaged").exists()
+
+
+def test_a_key_is_made_once_and_offered_until_it_is_taken(
+    home: Path, loopback: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with loopback.listener() as listener:
+        install(home, loopback, listener)
+    loopback.server.seen.clear()
+
+    first = agent(home, "rekey", "--key-type", "ed25519")
+    told = capsys.readouterr().out
+    key = (home / "key.next.pem").read_bytes()
+    agent(home, "rekey")
+
+    assert first == 6
+    assert "a new key is made" in told
+    assert "it is offered again" in capsys.readouterr().out
+    assert (home / "key.next.pem").read_bytes() == key
+    assert stat.S_IMODE((home / "key.next.pem").stat().st_mode) == 0o600
+
+
+def test_without_an_agent_there_is_no_key_to_replace(home: Path) -> None:
+    assert agent(home, "rekey") == 3

@@ -99,6 +99,7 @@ class World:
     def _exchange(self, flow: CallIn, agent: AgentSession, server: ServerSession, package: Outgoing) -> Any:
         if self.crash_before_sending:
             raise Crashed
+        agent.speak_as(self.member.identity.fingerprint, self.member.identity.sign)
         (arrived,) = server.receive(agent.send(package))
         assert isinstance(arrived, PackageArrived), arrived
         payload, accepted = self.server.answer(server.nonce, arrived.package)

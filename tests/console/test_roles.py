@@ -58,6 +58,7 @@ def _request(client: httpx.Client, row: Row) -> httpx.Response:
     path = path.replace("{ticket_id}", ticket_id_of(TICKET))
     bodies["/install-tickets"] = {}
     bodies["/registrations/{ref}/merge"] = {"into": "pc-1", "reason": "test"}
+    bodies["/migration-window"] = {"until": "2026-01-01T06:00:00Z", "reason": "test"}
     body = bodies.get(row.path, {"reason": "test"})
     return client.request(
         row.method, path, json=body if row.method in ("POST", "PUT") else None, headers={"If-Match": "*"}

@@ -14,7 +14,7 @@ from exchange_text import fields_of
 from frontend.limits import Limits
 from handlers import content, registration_request
 from tests.docs.document import part, table, text
-from wire import certificates, codec, frames, keys, packages
+from wire import certificates, codec, frames, key_update, keys, packages
 from wire.certificates import ServerKeyCertificate
 from wire.headers import AGENT_HEADER_SIZE, SERVER_HEADER_SIZE, AgentHeader, ServerHeader
 from wire.refusals import CONTENT_REASONS, UNVERIFIED_REASONS, Reason
@@ -33,6 +33,12 @@ def test_the_agents_types_that_the_server_serves() -> None:
     served = {int(number) for number, _, kind, now in table("agent types") if now == "yes" and kind == "numbered"}
 
     assert served == set(content.HANDLERS)
+
+
+def test_every_control_type_is_served() -> None:
+    assert {
+        int(number) for number, _, kind, now in table("agent types") if kind == "control" and now == "yes"
+    } == CONTROL
 
 
 def test_the_servers_types() -> None:
@@ -85,10 +91,10 @@ def test_where_the_fields_of_the_headers_stand(
 
 
 def test_the_contexts_of_the_signatures() -> None:
-    contexts = (packages._AGENT_CONTEXT, packages._SERVER_CONTEXT, certificates._CONTEXT)
+    contexts = (packages._AGENT_CONTEXT, packages._SERVER_CONTEXT, certificates._CONTEXT, key_update._CONTEXT)
 
-    assert [f'"{context.decode()}"'.replace("\n", "\\n") in text() for context in contexts] == [True] * 3
-    assert [len(context) for context in contexts] == [23, 24, 32]
+    assert [f'"{context.decode()}"'.replace("\n", "\\n") in text() for context in contexts] == [True] * 4
+    assert [len(context) for context in contexts] == [23, 24, 32, 26]
 
 
 def test_the_fields_of_a_certificate() -> None:

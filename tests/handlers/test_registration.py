@@ -204,7 +204,7 @@ def test_agents_of_every_algorithm_call_in(room: WorkerRoom, algorithm: str) -> 
     assert agent.say(agent.call_in(1)).verdict is Verdict.ACCEPTED
 
 
-def test_an_rsa_1024_key_is_told_agent_too_old_and_nothing_is_recorded(room: WorkerRoom) -> None:
+def test_an_agent_that_knows_only_rsa_1024_is_told_agent_too_old_and_nothing_is_recorded(room: WorkerRoom) -> None:
     agent = SpeakingAgent(room, "pc-9", keys.RSA1024)
     head = room.log.head()
 

@@ -122,6 +122,36 @@ class FleetLog:
         )
         return machine
 
+    def offer_key(self, old: Machine) -> Machine:
+        """The machine's key names its successor."""
+        self._subjects += 1
+        new = old._replace(fingerprint=self.random(32), subject_id=self._subjects)
+        self._side.append(self.keyring.new(new.subject_id, new.fingerprint))
+        registration = Registration.request(
+            fingerprint=new.fingerprint,
+            public_key=b"spki",
+            algorithm="ed25519",
+            algorithms=["ed25519"],
+            agent_id=old.agent_id.bytes,
+            at_ms=self.clock.now_ms,
+            claims=_claims(old.name, {}),
+            address="192.0.2.1",
+            evidence=EVIDENCE,
+            replaces=old.fingerprint,
+        )
+        self._registrations[new.fingerprint] = registration
+        agent = self._agents[old.agent_id]
+        agent.offer_key(old.fingerprint, new.fingerprint)
+        self._append(*self._events(registration, self._by_agent(new)), *self._events(agent, self._by_agent(old)))
+        return new
+
+    def use_key(self, new: Machine) -> None:
+        """The successor is used for an accepted package."""
+        self.call_in(new)
+        agent = self._agents[new.agent_id]
+        agent.key_used(new.fingerprint)
+        self._append(*self._events(agent, self._by_agent(new)))
+
     def ask_again(self, machine: Machine, name: str | None = None, **claims: Any) -> None:
         """The key asks again, saying something else or an hour later."""
         self.clock.tick(3_600_000)
