@@ -18,15 +18,22 @@ def find(view: View, table: str, ref: str) -> Row:
     ref = ref.strip()
     for column, value in _ids(ref):
         if found := _rows(view, table, column, value):
-            # An agent with several keys: the entry that the others were merged into.
-            return _present(view, next((each for each in found if not each["merged"]), found[-1]))
+            # An agent with several keys: the one in use, of the entry that the others were merged into.
+            return _present(view, (_in_use(found) or found)[0])
     found = _rows(view, table, "name_key", sort_key(ref)) if ref else []
-    found = [each for each in found if not each["merged"]] or found
+    found = _in_use(found) or found
     if not found:
         raise NotFound((NotFound.__doc__ or "").strip())
     if len(found) > 1:
         raise Ambiguous([hex_text(row["registration_id"]) or "" for row in found])
     return _present(view, found[0])
+
+
+def _in_use(rows: list[Row]) -> list[Row]:
+    """Without those merged into other entries, keys that were replaced, and keys that are only offered yet."""
+    standing = [row for row in rows if not row["merged"] and not row.get("replaced_by")]
+    present = {bytes(row["registration_id"]) for row in standing}
+    return [row for row in standing if not row.get("replaces") or bytes(row["replaces"]) not in present]
 
 
 def _present(view: View, row: Row) -> Row:

@@ -49,3 +49,19 @@ def test_a_timeline_is_the_union_of_the_keys(room: Room) -> None:
     topics = [each["topic"] for each in room.reports().timeline(str(old.agent_id)).items]
     assert topics.count("Diary.CalledIn") == topics.count("Registration.Requested") == 2
     assert topics[-4:] == ["Registration.Requested", "Agent.KeyOffered", "Diary.CalledIn", "Agent.KeyReplaced"]
+
+
+def test_a_name_means_the_key_in_use_before_and_after_the_change(room: Room) -> None:
+    old = room.fleet.register("alpha")
+    room.fleet.allow(old)
+    new = room.fleet.offer_key(old)
+    room.catch_up()
+    offered = room.reports().registration("alpha")
+
+    room.fleet.use_key(new)
+    room.catch_up()
+
+    used = room.reports().registration("alpha")
+    assert (offered["registration_id"], used["registration_id"]) == (old.registration_id, new.registration_id)
+    assert room.reports().registration(str(old.agent_id))["registration_id"] == new.registration_id
+    assert room.reports().registration(old.registration_id)["replaced_by"] == new.registration_id
