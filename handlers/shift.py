@@ -160,9 +160,9 @@ class Shift:
 
     def _summarise(self) -> None:
         """A transaction of its own: a summary that cannot be written must not hold up any package."""
-        batch = self._batch()
-        if not self._unverified.due(batch.now_ms):
+        if not self._unverified.due(self._deployment.now_ms()):
             return
+        batch = self._batch()
         self._unverified.stage(batch)
         try:
             batch.commit(self._fence)
