@@ -3,7 +3,7 @@
 import time
 
 from broker.bus import WorkerBus
-from broker.messages import Cut, WakeHints, decode_reply, encode
+from broker.messages import Cut, Reply, WakeHints, decode_reply, encode
 from tests.broker.places import Place
 from tests.broker.reactor_thread import PATIENCE_S
 
@@ -60,7 +60,7 @@ def dropped_replies(worker: WorkerBus, number: int) -> int:
 
 def test_cuts_and_hints_reach_a_frontend_that_asked_nothing_and_in_order(place: Place) -> None:
     frontend, worker = place.frontend(), place.worker()
-    told = [Cut([b"k" * 32]), WakeHints([b"k" * 32, b"l" * 32]), Cut([])]
+    told: list[Reply] = [Cut([b"k" * 32]), WakeHints([b"k" * 32, b"l" * 32]), Cut([])]
 
     for message in told:
         worker.reply(frontend.bus.reply_queue, encode(message))
