@@ -127,7 +127,14 @@ class Frontend:
             memory=MemoryInFlight(limits.bytes_in_flight),
             pending=pending,
             keys=HeldKeys(),
-            outbox=Outbox(self._bus, self._reactor, limits.held_packages, pending.__contains__, self._refused),
+            outbox=Outbox(
+                self._bus,
+                self._reactor,
+                limits.held_packages,
+                limits.parcels_apart_s,
+                pending.__contains__,
+                self._refused,
+            ),
             counts=Counts(),
             log=LogLines(LOGGER, self._lines),
         )

@@ -1,6 +1,7 @@
 """A frontend with everything around it in memory: a clock, the broker's twin, agents, and the test as the worker."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -103,7 +104,8 @@ class World:
         self.broker = InProcessBroker(queue)
         self.registry = CollectorRegistry()
         self.bus = self.broker.frontend_bus("north", lambda call: call())
-        self.limits = limits or Limits()
+        # Every package is a message of its own: tests of one connection need not wait for the next parcel.
+        self.limits = replace(limits or Limits(), parcels_apart_s=0)
         self.frontend = Frontend(
             self.clock,
             self.bus,

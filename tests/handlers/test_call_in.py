@@ -136,10 +136,13 @@ def test_a_clock_ten_hours_wrong_is_no_reason_to_refuse(room: WorkerRoom, allowe
 
 
 def test_a_wrong_signature_is_counted_not_recorded(room: WorkerRoom, allowed: SpeakingAgent) -> None:
+    other = SpeakingAgent(room, "pc-2", seed=8)
+    other.enrol()
     _, received = allowed.bound(allowed.call_in(1))
     head = room.log.head()
 
     tampered = [
+        with_header(received, fingerprint=other.fingerprint),
         forged(received, body=received.body + b"\x00"),
         forged(received, nonce=b"another nonce 16"),
         forged(received, signature=bytes(64)),
