@@ -28,6 +28,7 @@ from handlers.deployment import Deployment
 from handlers.known_key import KnownKey, LastEntry
 from handlers.memory import Memory
 from handlers.records import Records
+from handlers.trust_seen import TrustSeen
 from store.log import Fence, NewSubject, ResourceKeySeen, SideRow
 from store.mapper import DiaryEntry
 from store.state import Meta, Place
@@ -53,6 +54,7 @@ class Batch:
         self.records = records
         self.memory = memory
         self.now_ms = max(not_before_ms, deployment.now_ms())
+        self.trust = TrustSeen()
         self._loaded: dict[UUID, Aggregate] = {}
         self._absent: set[UUID] = set()
         self._events: list[StoredEvent] = []
@@ -89,7 +91,9 @@ class Batch:
 
     def agent(self, agent_id: UUID) -> Agent:
         """The agent, as decided so far in this batch; NothingKnown when there is none."""
-        return self.loaded(agent_id, lambda: self.records.agent(agent_id))
+        agent = self.loaded(agent_id, lambda: self.records.agent(agent_id))
+        self.trust.note(agent)
+        return agent
 
     def registration(self, fingerprint: bytes) -> Registration:
         """The registration of a key, as decided so far in this batch."""
@@ -139,6 +143,7 @@ class Batch:
         meta = self._meta(cause)
         self._events += [self.records.mapper.encode(each, meta) for each in aggregate.collect_events()]
         if isinstance(aggregate, Agent):
+            self.trust.note(aggregate)
             for known in filter(None, map(self.memory.held, aggregate.fingerprints)):
                 self.touch(known)
                 self.memory.move(known, aggregate.id)
