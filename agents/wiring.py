@@ -56,7 +56,7 @@ def load(home: Home) -> Installed:
     settings, bootstrap = settings_of(home), bootstrap_of(home)
     keep, events = _keep(home, codec), DiskEvents(home.path, codec)
     ticket = stored_ticket(home.path) or bootstrap.ticket
-    keys = DiskKeyRing(home.path)
+    keys = DiskKeyRing(home.path, codec)
     successor = keys.next() if settle_keys(keep, keys) else None
     trust = _trust(codec, bootstrap, keep.state)
     member = Member(codec, successor or keys.current, keep, events, trust, ticket, keys)
