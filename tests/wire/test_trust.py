@@ -24,6 +24,7 @@ from tests.wire.ends import (
 )
 from wire import keys
 from wire.agent_session import Answered, Event, State, Told, Violated
+from wire.certificates import root_signed_bytes
 from wire.frames import to_frame
 from wire.keys import generate_key, public_der
 from wire.packages import encode_unsigned
@@ -116,6 +117,27 @@ def test_a_certificate_from_another_root_spoils_the_answer() -> None:
 
     assert "certificate" in refused(event)
     assert held.pairs == []
+
+
+def test_a_server_key_announced_by_a_live_rsa_1024_key_is_not_believed() -> None:
+    old = generate_key(keys.RSA1024)
+    statement, _ = certificate(2)
+    announced = (statement, keys.sign(old, root_signed_bytes(statement)))
+    held = trust(certificate(1))
+
+    event = told(held, lambda signed: answer_frame(signed, version=2, certificates=(announced,)))
+
+    assert "certificate" in refused(event)
+    assert held.pairs == [certificate(1)]
+
+
+def test_an_rsa_1024_key_signs_no_answer_even_with_the_roots_word() -> None:
+    key = generate_key(keys.RSA1024)
+    certified = certificate(2, key=public_der(key.public_key()), algorithm=keys.RSA1024)
+
+    event = told(trust(certificate(1)), lambda signed: answer_frame(signed, certificates=(certified,)))
+
+    assert "RSA-1024 key signs nothing" in refused(event)
 
 
 def test_one_bad_certificate_spoils_an_answer_that_did_not_need_it() -> None:
