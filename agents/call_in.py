@@ -278,7 +278,7 @@ class CallIn:
         ticket = b"" if self._state.ticket_done else self._member.ticket
         return self._control(
             AgentType.REGISTRATION_REQUEST,
-            registration_request(self._member.identity, self._machine.claims, self._state.agent_id, ticket),
+            registration_request(self._member, self._machine.claims, ticket),
         )
 
     def _control(self, kind: AgentType, content: dict[str, Any]) -> Outgoing:

@@ -1,10 +1,11 @@
 """An agent as the flow of a call-in sees it: who it is, what it keeps, whom it trusts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from agents.events import EventQueue
-from agents.identity import Identity
+from agents.identity import SUPPORTED, Identity
 from agents.keep import Accepted, Keep
 from agents.key_ring import KeyRing
 from agents.property_set import Change, apply_change
@@ -19,7 +20,7 @@ from wire.types import AgentType
 class Member:
     """One agent of a deployment, with its stores. ``identity`` is the key that speaks now, one of ``keys``.
 
-    Without ``keys`` the agent has one key for ever.
+    Without ``keys`` the agent has one key for ever. ``algorithms`` are those it can sign with, best first.
     """
 
     codec: Codec
@@ -29,6 +30,7 @@ class Member:
     trust: ServerTrust
     ticket: bytes = b""
     keys: KeyRing | None = None
+    algorithms: Sequence[str] = tuple(SUPPORTED)
 
     def content_of(self, package: InFlight) -> dict[str, Any]:
         """What stands in a package of this agent's own."""
