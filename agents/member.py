@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from agents.events import EventQueue
-from agents.identity import Identity
+from agents.identity import SUPPORTED, Identity
 from agents.keep import Accepted, Keep
 from agents.key_ring import KeyRing
 from agents.property_set import Change, apply_change
@@ -28,7 +28,8 @@ class Entrusted(Protocol):
 class Member:
     """One agent of a deployment, with its stores. ``identity`` is the key that speaks now, one of ``keys``.
 
-    Without ``keys`` the agent has one key for ever. ``entrusted`` is given up, in this order, when trust is withdrawn.
+    Without ``keys`` the agent has one key for ever. ``algorithms`` are those it can sign with, best first.
+    ``entrusted`` is given up, in this order, when trust is withdrawn.
     """
 
     codec: Codec
@@ -38,6 +39,7 @@ class Member:
     trust: ServerTrust
     ticket: bytes = b""
     keys: KeyRing | None = None
+    algorithms: Sequence[str] = tuple(SUPPORTED)
     entrusted: Sequence[Entrusted] = ()
 
     def content_of(self, package: InFlight) -> dict[str, Any]:

@@ -61,6 +61,7 @@ class Batch:
         self._side: list[SideRow] = []
         self._orders: dict[bytes, dict[str, Any]] = {}
         self._digests: dict[bytes, set[bytes]] = {}
+        self._entries: dict[tuple[bytes, int], DiaryEntry] = {}
         self._touched: set[bytes] = set()
         self._decided: set[bytes] = set()
         self._subjects: list[NewSubject] = []
@@ -178,6 +179,11 @@ class Batch:
         meta = self._meta(Cause(handler=handler, subject_id=known.subject_id))
         self._events.append(self.records.mapper.encode_diary(entry.number, known.fingerprint, kept, meta))
         known.written(entry, kept.decision, entry.state_hash[:8])
+        self._entries[known.fingerprint, entry.number] = kept
+
+    def entry(self, known: KnownKey, number: int) -> DiaryEntry | None:
+        """What stands in a key's diary under a number, written in this batch or recorded; None when it is free."""
+        return self._entries.get((known.fingerprint, number)) or self.memory.entry(known, number)
 
     def new_subject(self, fingerprint: bytes) -> int:
         """Make the key that seals this registration's personal data; stored with its first event."""

@@ -29,14 +29,15 @@ def answer(kind: ServerType, **content: object) -> Answered:
     return Answered(kind, content, 1, 1_800_000_000_000, 1, certificates_to_store=False)
 
 
-def test_the_ticket_in_a_request_is_signed_for_this_key_alone() -> None:
-    identity, other = new_identity("p256"), new_identity("p256")
+def test_the_ticket_in_a_request_is_signed_for_this_key_alone(tmp_path: Path) -> None:
+    member = World(tmp_path).member
+    identity, other = member.identity, new_identity("p256")
 
-    field = registration_request(identity, CLAIMS, b"", SEED)["ticket"]
+    field = registration_request(member, CLAIMS, SEED)["ticket"]
 
     assert ticket_key(field, identity.fingerprint) == public_half(SEED)
     assert ticket_key(field, other.fingerprint) is None
-    assert "ticket" not in registration_request(identity, CLAIMS, b"")
+    assert "ticket" not in registration_request(member, CLAIMS)
 
 
 @pytest.mark.parametrize("field", [None, 1, {}, {"key": b"", "signature": b""}, {"key": bytes(32), "signature": "x"}])
