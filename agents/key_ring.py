@@ -43,7 +43,7 @@ class KeyRing(Protocol):
 
 
 class DiskKeyRing:
-    """In the home: ``key.pem``, while there is a successor ``key.next.pem``, and ``key.handovers``; one salt for all."""
+    """In the home: ``key.pem``, while there is a successor ``key.next.pem``, and ``key.handovers``; one salt."""
 
     def __init__(self, home: Path, codec: Codec) -> None:
         self._home = home

@@ -9,7 +9,6 @@ from eventsourcing.domain import Aggregate, event
 
 from domain.errors import MustRevokeFirst, OnlyAllowedCanBeRevoked, ReasonRequired
 
-
 FREE_OFFERS = 3
 """Keys that an agent may name as successors without a pause; then one in ``OFFER_PAUSE_MS``."""
 OFFER_PAUSE_MS = 3_600_000

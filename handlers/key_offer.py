@@ -1,4 +1,4 @@
-"""A key's successor is taken: who may name one, and what is recorded of it. Asked by AgentKeyUpdate and by succession."""
+"""A key's successor is taken: who may name one, and what is recorded of it. By AgentKeyUpdate or by succession."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def key_used(incoming: Incoming, known: KnownKey, batch: Batch) -> None:
 
 
 def offer(incoming: Incoming, known: KnownKey, update: KeyUpdate, evidence: dict[str, Any], batch: Batch) -> KnownKey:
-    """Record the successor of ``known``, which is good from now on. ``evidence`` is the package that ``known`` signed."""
+    """Record the successor of ``known``, good from now on. ``evidence`` is the package that ``known`` signed."""
     key_used(incoming, known, batch)
     old, key = batch.registration(known.fingerprint), update.key
     subject_id = batch.new_subject(key.fingerprint)

@@ -18,7 +18,7 @@ _codec = MsgspecCodec()
 def succeed(incoming: Incoming, key: PublicKey, value: object, batch: Batch) -> KnownKey | None:
     """Take ``key``, which asks for registration, as successor of the key that handed over to it; None when it is none.
 
-    The rules are those of AgentKeyUpdate, judged by what is true now. Whoever re-sends an old handover gains nothing: the
+    The rules are those of AgentKeyUpdate, judged by what is true now. To re-send an old handover gains nothing: the
     request that carries it is signed by the key it names, and a key that was replaced hands over to nobody.
     """
     handovers = read_succession(value)

@@ -1,6 +1,6 @@
 """How an agent proves, to a server restored from before it, that its key follows one the server knows.
 
-A handover is an AgentKeyUpdate package by the key before, kept with the nonce it was signed over. Several in a row, oldest
+A handover is an AgentKeyUpdate package by the key before, kept with the nonce it was signed over. Several, oldest
 first, lead from an earlier key to the present one.
 """
 
@@ -16,7 +16,7 @@ from wire.packages import MAX_SIGNATURE, NONCE_SIZE, Signer, agent_signed_bytes,
 from wire.types import AgentType
 
 MAX_HANDOVERS = 3
-"""A request with these fits into the first frame; a server that was restored from before four keys sees a new machine."""
+"""A request with these fits into the first frame; with more in between an agent is a new machine."""
 _BODY_LIMIT = 4096
 _BODY_VALUES = 100
 
@@ -48,7 +48,7 @@ def handover(codec: Codec, update: dict[str, Any], old: bytes, time_ms: int, hel
 
 
 def read_succession(value: object) -> list[Handover]:
-    """The handovers in a RegistrationRequest, oldest first; none when they are not well formed. Nothing is proved yet."""
+    """The handovers in a RegistrationRequest, oldest first; none unless well formed. Nothing is proved yet."""
     if not isinstance(value, list) or len(value) > MAX_HANDOVERS:
         return []
     found = [Handover(*each) for each in value if _is_shaped(each)]
