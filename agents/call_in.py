@@ -19,7 +19,7 @@ from agents.standing import refused_about_trust, registration_answered
 from agents.state import InFlight, Standing
 from wire.agent_session import Answered, Outgoing, Told
 from wire.packages import encode_body
-from wire.refusals import CONTENT_REASONS, KEY_UPDATE_REASONS, TICKET_REASONS, TRUST_REASONS, Reason
+from wire.refusals import CONTENT_REASONS, KEY_UPDATE_REASONS, NUMBER_REASONS, TICKET_REASONS, TRUST_REASONS, Reason
 from wire.types import AgentType, ServerType
 
 MAX_REFUSALS = 3
@@ -75,6 +75,8 @@ class CallIn:
         refused = event.type == ServerType.ACCESS_DENIED
         reason = str(event.content.get("reason", "")) if refused else ""
         offered = self._sent is AgentType.AGENT_KEY_UPDATE
+        if reason in NUMBER_REASONS:
+            return self._denied(event, reason)  # its next number is another package's doing: nothing is delivered by it
         if offered and self._re_key.switched:
             return self._key_answered(event, reason)  # by the old key's numbers, which are not those in use
         delivered = self._diary.delivered(event.next_number)
@@ -131,7 +133,7 @@ class CallIn:
         return None
 
     def _registered(self, event: Answered) -> Step:
-        done = registration_answered(self._state, event)
+        done = registration_answered(self._member, event)
         if done:
             return done
         self._register_first = False
@@ -157,13 +159,13 @@ class CallIn:
 
     def _denied(self, event: Answered, reason: str) -> Step:
         if reason in TRUST_REASONS:
-            refused_about_trust(self._state, reason)
+            refused_about_trust(self._member, reason)
             if self._sent is not AgentType.REGISTRATION_REQUEST and not self._registered_here:
                 return self._register()
         if reason in TICKET_REASONS:
             self._state.ticket_done = True
             return Done(Outcome.REFUSED, reason, ASK_AGAIN_S)
-        if reason == Reason.GAP and self._gaps < MAX_GAPS and self._diary.in_flight:
+        if reason in (Reason.GAP, Reason.NUMBER_USED) and self._gaps < MAX_GAPS and self._diary.in_flight:
             self._gaps += 1
             self._diary.renumber(event.next_number)
             return self._next()
@@ -276,7 +278,7 @@ class CallIn:
         ticket = b"" if self._state.ticket_done else self._member.ticket
         return self._control(
             AgentType.REGISTRATION_REQUEST,
-            registration_request(self._member.identity, self._machine.claims, self._state.agent_id, ticket),
+            registration_request(self._member, self._machine.claims, ticket),
         )
 
     def _control(self, kind: AgentType, content: dict[str, Any]) -> Outgoing:

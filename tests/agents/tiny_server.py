@@ -63,6 +63,8 @@ class TinyServer:
         self.retry_after_s: int | None = None
         self.known: dict[bytes, KnownAgent] = {}
         self.seen: list[AgentHeader] = []
+        self.used = "fork"  # what another body under a number is refused with
+        self.always_used = False
         self.content_refusal: Callable[[AgentHeader], str] = lambda header: ""
         der = public_der(self.key.public_key())
         statement = ServerKeyCertificate(der, keys.ED25519, "server", UNTIL_MS, 1, 1)
@@ -139,12 +141,14 @@ class TinyServer:
             return _denied(agent.status)
         if header.type == AgentType.HELLO:
             return ServerType.PROPS_RESPONSE, {}
+        if self.always_used:
+            return _denied(self.used)
         if header.number > agent.next_number:
             return _denied("gap")
         entry = (header.type, header.state_hash, body)
         if header.number < agent.next_number:
             if agent.diary[header.number - 1] != entry:
-                return _denied("fork")
+                return _denied(self.used)
             if reason := self.content_refusal(header):
                 return _denied(reason)
         else:

@@ -16,11 +16,12 @@ from broker.messages import (
     Answer,
     Answers,
     Command,
+    Cut,
     FrontendAnnounced,
     PackageReceived,
     Packages,
     Verdict,
-    WakeHint,
+    WakeHints,
     decode_command,
     encode,
 )
@@ -183,4 +184,8 @@ class World:
 
     def hint(self, key: bytes = KEY) -> None:
         """The worker has something for an agent."""
-        self.worker.reply(self.bus.reply_queue, encode(WakeHint(key)))
+        self.worker.reply(self.bus.reply_queue, encode(WakeHints([key])))
+
+    def cut(self, *keys: bytes) -> None:
+        """The trust in these keys is withdrawn."""
+        self.worker.reply(self.bus.reply_queue, encode(Cut(list(keys))))
