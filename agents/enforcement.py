@@ -83,6 +83,12 @@ class Enforcement:
             self._settle(category, chosen)
         self._tasks.assign(in_force(held, TASK, place, self._codec))
 
+    def clear(self) -> None:
+        """Trust was withdrawn: undo what may not outlive it, whatever is held, and run no more tasks."""
+        self._tasks.assign({})
+        for category in sorted(self._book.all()):
+            self._withdraw(category)
+
     def _settle(self, category: str, chosen: InForce) -> None:
         item, known = chosen.item, self._book.all().get(category)
         same = known is not None and (known.id, known.version) == (item.id, item.version)

@@ -14,6 +14,7 @@ from agents.home import Home
 from agents.settings import Settings
 
 ENFORCERS = "muster.enforcers"
+ENFORCERS_FOLDER = "enforcers"
 SHIPPED_ENFORCERS: Mapping[str, EnforcerFactory] = {"agent": AgentEnforcer, "file": FileEnforcer}
 """Named in code, so that the agent has them however it was installed. No other distribution can take their place."""
 
@@ -25,7 +26,7 @@ def load_enforcers(home: Home, settings: Settings) -> dict[str, Enforcer]:
     """Category to enforcer, each with a private folder of its own."""
     found: dict[str, Enforcer] = {}
     for category, factory in factories(SHIPPED_ENFORCERS, entry_points(group=ENFORCERS)).items():
-        folder = home.path / "enforcers" / category
+        folder = home.path / ENFORCERS_FOLDER / category
         make_private_folder(folder)
         if (enforcer := _made(category, partial(factory, Workplace(folder, settings)))) is not None:
             found[category] = enforcer
