@@ -11,6 +11,7 @@ from handlers.batch import Batch
 from handlers.content import HANDLERS, Handler, size_announced
 from handlers.forks import is_fork
 from handlers.incoming import Incoming, NotVerified, Reply, by_agent, verified
+from handlers.key_news import key_news
 from handlers.key_offer import key_used
 from handlers.key_strength import is_too_old, should_rekey
 from handlers.known_key import KnownKey
@@ -43,6 +44,8 @@ def judge(incoming: Incoming, batch: Batch, handlers: dict[int, tuple[str, Handl
     if known is None:
         raise NotVerified(Reason.UNKNOWN_KEY)
     answered = verified(incoming, known.public_key, batch.deployment.offered)
+    if (news := key_news(incoming, batch)) is not None:
+        return news
     if (reason := known.refusal()) is not None:
         return refuse(incoming, known, answered, reason, batch)
     if header.type != AgentType.AGENT_KEY_UPDATE and is_too_old(known.public_key.algorithm, known.algorithms, batch):
@@ -167,9 +170,11 @@ def _present(
     if (reason := _CONTENT_REASON.get(decision)) is not None:
         content = {"reason": reason.value, "detail": detail[:200]}
         return _answer(incoming, known, answered, ServerType.ACCESS_DENIED, content)
-    told = {"full": True} if known.accepted_hash != incoming.header.properties_hash else {}
+    told: dict[str, Any] = {"full": True} if known.accepted_hash != incoming.header.properties_hash else {}
     if should_rekey(known, batch):
         told["rekey"] = True
+    if agent_id := known.news_of_id(incoming.header.number):
+        told["agent_id"] = agent_id
     return _answer(incoming, known, answered, ServerType.PROPS_RESPONSE, told)
 
 
