@@ -112,10 +112,12 @@ class SystemTree(Aggregate):
         """What the groups above an agent say, from the one above all down to that of the agent."""
         way = self.groups.way_to(self.groups.living(group_id).id)
         names = [each.name for each in way[1:]]
-        return [
-            Node(each.id.bytes, "/" + "/".join(names[:depth]), each.assignments, each.changed)
+        nodes = [
+            Node(each.id.bytes, "/" + "/".join(names[:depth]), each.assignments, each.changed, each.said)
             for depth, each in enumerate(way)
         ]
+        last = nodes[-1]
+        return [*nodes[:-1], last._replace(changed=max(last.changed, self.groups.inherited(group_id)))]
 
     def create(self, group_id: UUID, parent: UUID, name: str) -> None:
         """Make a group. NameTaken, TreeTooLarge, NothingKnown."""
@@ -238,13 +240,13 @@ class SystemTree(Aggregate):
     def _made(self, group_id: bytes, category: str, choices: Sequence[Any], locked: bool) -> None:
         group, changed = self.groups.by_id[UUID(bytes=group_id)], self.version + 1
         group.assignments[category] = Assignment(choices_of(choices), locked, changed)
-        group.changed = changed
+        group.said[category] = changed
 
     @event(AssignmentEnded)
     def _ended(self, group_id: bytes, category: str) -> None:
         group = self.groups.by_id[UUID(bytes=group_id)]
         del group.assignments[category]
-        group.changed = self.version + 1
+        group.said[category] = self.version + 1
 
     @event(Revised)
     def _revised(self, what: str) -> None:
