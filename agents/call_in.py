@@ -133,7 +133,7 @@ class CallIn:
         return None
 
     def _registered(self, event: Answered) -> Step:
-        done = registration_answered(self._state, event)
+        done = registration_answered(self._member, event)
         if done:
             return done
         self._register_first = False
@@ -159,7 +159,7 @@ class CallIn:
 
     def _denied(self, event: Answered, reason: str) -> Step:
         if reason in TRUST_REASONS:
-            refused_about_trust(self._state, reason)
+            refused_about_trust(self._member, reason)
             if self._sent is not AgentType.REGISTRATION_REQUEST and not self._registered_here:
                 return self._register()
         if reason in TICKET_REASONS:

@@ -45,12 +45,12 @@ def test_what_is_no_ticket_is_none(field: object) -> None:
     assert ticket_key(field, bytes(32)) is None
 
 
-def test_the_ticket_is_put_away_when_the_agent_is_allowed_and_the_state_remembers() -> None:
-    state = State()
+def test_the_ticket_is_put_away_when_the_agent_is_allowed_and_the_state_remembers(world: World) -> None:
+    state = world.member.keep.state
 
-    registration_answered(state, answer(ServerType.REGISTRATION_RESPONSE, status="pending"))
+    registration_answered(world.member, answer(ServerType.REGISTRATION_RESPONSE, status="pending"))
     waiting = state.ticket_done
-    registration_answered(state, answer(ServerType.REGISTRATION_RESPONSE, status="allowed"))
+    registration_answered(world.member, answer(ServerType.REGISTRATION_RESPONSE, status="allowed"))
 
     assert (waiting, state.ticket_done) == (False, True)
     assert State.from_plain(state.to_plain()) == state
