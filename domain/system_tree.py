@@ -1,7 +1,7 @@
 """The system tree: groups, what each assigns, and the revision that every change of the desired state moves on."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate, event
@@ -24,6 +24,18 @@ from domain.tree_refusals import (
 MAX_DEPTH = 16
 """Levels below the group above all."""
 MAX_GROUPS = 20_000
+
+
+POLICY, CATEGORY, SORTING, OVERRIDE = "policy", "category", "sorting", "override"
+"""What else belongs to the desired state."""
+
+
+class Register(NamedTuple):
+    """What there is of the desired state in streams of its own: policies by category and name, and so on."""
+
+    policies: set[tuple[str, str]]
+    categories: set[str]
+    overrides: set[tuple[bytes, str]]
 
 
 class SystemTree(Aggregate):
@@ -80,14 +92,23 @@ class SystemTree(Aggregate):
         category: str
 
     class Revised(Aggregate.Event):
-        """Something else of the desired state was changed: a policy, a category, rules, an agent's override."""
+        """Something of the desired state was changed that has a stream of its own; ``gone`` when it is no more.
+
+        ``what`` is policy (``category``, ``name``), category (``name``), sorting, or override (``category``,
+        ``agent_id``).
+        """
 
         TOPIC = "SystemTree.Revised"
         what: str
+        category: str = ""
+        name: str = ""
+        agent_id: bytes = b""
+        gone: bool = False
 
     @event(Planted)
     def __init__(self) -> None:
         self.groups = Groups()
+        self.register = Register(set(), set(), set())
 
     @classmethod
     def plant(cls) -> "SystemTree":
@@ -199,9 +220,11 @@ class SystemTree(Aggregate):
             if present is not None and any(choice.policy == policy for choice in present.choices):
                 yield self.groups.path(each.id)
 
-    def revise(self, what: str) -> None:
-        """Move the revision on for what is kept elsewhere."""
-        self._revised(what=what)
+    def revise(
+        self, what: str, *, category: str = "", name: str = "", agent_id: bytes = b"", gone: bool = False
+    ) -> None:
+        """Move the revision on for what is kept elsewhere, and know of it."""
+        self._revised(what=what, category=category, name=name, agent_id=agent_id, gone=gone)
 
     def _not_root(self, group_id: UUID) -> Group:
         if group_id == ROOT_GROUP:
@@ -249,5 +272,13 @@ class SystemTree(Aggregate):
         group.said[category] = self.version + 1
 
     @event(Revised)
-    def _revised(self, what: str) -> None:
-        """Nothing of the tree itself is different."""
+    def _revised(
+        self, what: str, category: str = "", name: str = "", agent_id: bytes = b"", gone: bool = False
+    ) -> None:
+        known: tuple[set[Any], Any] | None = {
+            POLICY: (self.register.policies, (category, name)),
+            CATEGORY: (self.register.categories, name),
+            OVERRIDE: (self.register.overrides, (agent_id, category)),
+        }.get(what)
+        if known is not None:
+            (known[0].discard if gone else known[0].add)(known[1])
