@@ -275,10 +275,11 @@ class SystemTree(Aggregate):
     def _revised(
         self, what: str, category: str = "", name: str = "", agent_id: bytes = b"", gone: bool = False
     ) -> None:
-        known: tuple[set[Any], Any] | None = {
+        found: dict[str, tuple[set[Any], Any]] = {
             POLICY: (self.register.policies, (category, name)),
             CATEGORY: (self.register.categories, name),
             OVERRIDE: (self.register.overrides, (agent_id, category)),
-        }.get(what)
-        if known is not None:
-            (known[0].discard if gone else known[0].add)(known[1])
+        }
+        if what in found:
+            known, key = found[what]
+            (known.discard if gone else known.add)(key)

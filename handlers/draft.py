@@ -1,6 +1,7 @@
 """The desired state as one order changes it: aggregates loaded once, staged together when all of it was decided."""
 
 import copy
+from collections.abc import Callable
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -207,11 +208,11 @@ class Draft:
             raise MalformedOrder("This agent was merged into another one.")
         return agent.id
 
-    def _get(self, stream: UUID, load: Any) -> Any:
+    def _get(self, stream: UUID, load: Callable[[], _A]) -> _A | None:
         if stream not in self._known:
             found = self._batch.perhaps(stream, load)
             self._known[stream] = copy.deepcopy(found) if self._aside else found
-        return self._known[stream]
+        return self._known[stream]  # type: ignore[return-value]
 
     def _new(self, aggregate: _A) -> _A:
         self._known[aggregate.id] = aggregate

@@ -236,12 +236,9 @@ def test_positions_grow_with_every_change_that_touches_an_agent_and_no_other(
         seen.append(max(part.position for part in parts(planted, allowed)))
     assert seen == sorted(set(seen))
 
-    for order in (
-        AssignPolicies("file", [], group="/Servers"),
-        CreateGroup("/Desks/X"),
-        WritePolicy("file", "z", MOTD),
-    ):
-        assert planted.order(order).outcome == "done"
+    others = (AssignPolicies("file", [], group="/Servers"), CreateGroup("/Desks/X"), WritePolicy("file", "z", MOTD))
+    for elsewhere in others:
+        assert planted.order(elsewhere).outcome == "done"
     assert max(part.position for part in parts(planted, allowed)) == seen[-1]
 
 
