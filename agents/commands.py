@@ -18,6 +18,7 @@ from agents.home import Home, HomeLocked
 from agents.install import install, settings_from
 from agents.keep import DiskKeep
 from agents.key_ring import make_next_key
+from agents.mode import Mode
 from agents.outcome import Result, Why
 from agents.runner import Runner
 from agents.schedule import Schedule
@@ -48,10 +49,11 @@ def run(home: Home, said: Namespace) -> int:
     """Stay and call in until told to end."""
     home.must_be_installed()
     with home.locked(), end_signals() as signals, listen(home.path) as listener:
-        agent = load(home)
+        at_first = Mode(said.mode)
+        agent = load(home, lambda state: state.mode or at_first)
         agent.events.add(new_event(STARTED, {}, now_ms()))
         parent = sys.stdin.buffer if said.exit_with_parent else None
-        sources = Sources(listener, signals, parent)
+        sources = Sources(listener, signals, parent, agent.held)
         state = agent.member.keep.state
         runner = Runner(
             agent.caller,
@@ -61,8 +63,10 @@ def run(home: Home, said: Namespace) -> int:
             time.monotonic,
             lambda: state.interval_s,
             _say,
+            agent.held,
         )
         runner.run(said.first_within)
+        agent.held.drop()
         sources.close()
     return 0
 

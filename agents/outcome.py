@@ -11,6 +11,8 @@ class Why(StrEnum):
     START = "start"
     MANUAL = "manual"
     WAKE_UP = "wake-up"
+    RECONNECT = "reconnect"
+    """The connection that was held in push mode broke."""
     TASK = "task"
 
 
@@ -22,6 +24,10 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
     FAILED = "failed"
+
+
+BUSY = "busy"
+"""The reason of a call-in that nobody had time for."""
 
 
 class Done(NamedTuple):

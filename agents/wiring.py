@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -11,10 +12,12 @@ from agents.codec import MsgpackCodec
 from agents.collect import collect_claims, collect_properties
 from agents.connection import Dialer
 from agents.events import DiskEvents
+from agents.held_connection import HeldConnection
 from agents.home import BOOTSTRAP, SETTINGS, Home
 from agents.keep import DiskKeep
 from agents.key_ring import DiskKeyRing
 from agents.member import Member
+from agents.mode import Mode
 from agents.notices import Notices
 from agents.re_key import settle_keys
 from agents.settings import Settings, read_settings
@@ -33,6 +36,7 @@ class Installed(NamedTuple):
     member: Member
     events: DiskEvents
     caller: Caller
+    held: HeldConnection
 
 
 def now_ms() -> int:
@@ -50,8 +54,8 @@ def bootstrap_of(home: Home) -> Bootstrap:
     return read_bootstrap((home.path / BOOTSTRAP).read_text(encoding="utf-8"))
 
 
-def load(home: Home) -> Installed:
-    """The agent of this home; call only while holding its lock."""
+def load(home: Home, mode: Callable[[State], Mode] = lambda _: Mode.PULL) -> Installed:
+    """The agent of this home; call only while holding its lock. Who calls in once and ends does not push."""
     codec = MsgpackCodec()
     settings, bootstrap = settings_of(home), bootstrap_of(home)
     keep, events = _keep(home, codec), DiskEvents(home.path, codec)
@@ -60,6 +64,7 @@ def load(home: Home) -> Installed:
     successor = keys.next() if settle_keys(keep, keys) else None
     trust = _trust(codec, bootstrap, keep.state)
     member = Member(codec, successor or keys.current, keep, events, trust, ticket, keys)
+    held = HeldConnection(lambda: mode(keep.state), time.monotonic)
     visitor = Visitor(
         member,
         bootstrap.handlers,
@@ -67,6 +72,7 @@ def load(home: Home) -> Installed:
         now_ms,
         time.monotonic,
         random.SystemRandom(),
+        held=held,
     )
     caller = Caller(
         member,
@@ -76,7 +82,7 @@ def load(home: Home) -> Installed:
         visitor,
         now_ms,
     )
-    return Installed(member, events, caller)
+    return Installed(member, events, caller, held)
 
 
 def _keep(home: Home, codec: Codec) -> DiskKeep:
