@@ -11,9 +11,9 @@ class Why(StrEnum):
     START = "start"
     MANUAL = "manual"
     WAKE_UP = "wake-up"
+    TASK = "task"
     RECONNECT = "reconnect"
     """The connection that was held in push mode broke."""
-    TASK = "task"
 
 
 class Outcome(StrEnum):
