@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from agents.mode import Mode
-
 DEFAULT_INTERVAL_S = 300
 """Until the server names one."""
 
@@ -67,8 +65,6 @@ class State:
     """Fingerprint of the key whose numbers these are; empty before this agent ever replaced its key."""
     fallback_number: int = 0
     """Where the old key would go on, while a new one is in use and not known to be delivered under; else 0."""
-    mode: Mode | None = None
-    """As a policy says; None before any did."""
 
     def to_plain(self) -> dict[str, Any]:
         """The stored form: plain values for MessagePack."""
@@ -87,7 +83,6 @@ class State:
             "ticket_done": self.ticket_done,
             "key": self.key,
             "fallback_number": self.fallback_number,
-            "mode": str(self.mode) if self.mode else "",
         }
 
     @classmethod
@@ -109,7 +104,6 @@ class State:
                 ticket_done=bool(plain.get("ticket_done", False)),
                 key=bytes(plain.get("key", b"")),
                 fallback_number=int(plain.get("fallback_number", 0)),
-                mode=Mode(plain["mode"]) if plain.get("mode") else None,
             )
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise DamagedState(f"the stored state is damaged: {error!r}") from error

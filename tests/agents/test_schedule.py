@@ -84,3 +84,13 @@ def test_a_connection_that_lasted_makes_the_spread_small_again() -> None:
         agent.back(0, 3600)
 
     assert all(agent.back(60, 3600) <= 30 for _ in range(100))
+
+
+def test_the_jitter_is_what_is_in_force_at_that_moment() -> None:
+    jitters = [0.0, 0.5, 0.0]
+    schedule = Schedule(random.Random(1), lambda: jitters.pop(0))
+
+    found = [schedule.after(ended(Outcome.ACCEPTED), 60) for _ in range(3)]
+
+    assert found[0] == found[2] == 60
+    assert found[1] != 60
