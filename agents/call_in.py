@@ -12,7 +12,7 @@ from agents.diary import Diary
 from agents.key_news import KeyNews
 from agents.machine import Machine
 from agents.member import Member
-from agents.outcome import Again, Done, Outcome, Why
+from agents.outcome import BUSY, Again, Done, Outcome, Why
 from agents.packing import changed_or_full, event_batch, full_properties, registration_request, unchanged
 from agents.property_set import NO_LISTS, hash_of
 from agents.re_key import ReKey
@@ -42,7 +42,7 @@ class CallIn:
         self._state = member.keep.state
         self._diary = Diary(member.keep)
         self._machine = machine
-        self._why = why
+        self.why = why
         self._full = full
         self._asked_for_full = False
         self._properties_done = False
@@ -126,7 +126,7 @@ class CallIn:
         if event.type is ServerType.BUSY:
             wait = event.content.get("retry_after")
             longest = 2 * self._state.interval_s
-            return Done(Outcome.REFUSED, "busy", min(max(wait, 1), longest) if isinstance(wait, int) else None)
+            return Done(Outcome.REFUSED, BUSY, min(max(wait, 1), longest) if isinstance(wait, int) else None)
         if event.type is ServerType.KEY_UPDATE:
             return self._key_news.told()
         if event.type is ServerType.UNKNOWN_KEY:
@@ -261,12 +261,12 @@ class CallIn:
             # The server will not take these: they are not sent again before they change or a person asks for it.
             self._asked_for_full = True
             self._hash = accepted.hash if accepted else bytes(len(self._hash))
-            return AgentType.PROPS_VERSION, unchanged(self._why)
+            return AgentType.PROPS_VERSION, unchanged(self.why)
         if accepted is None or self._full:
-            return AgentType.FULL_PROPS, full_properties(self._why, properties)
+            return AgentType.FULL_PROPS, full_properties(self.why, properties)
         if accepted.hash == self._hash:
-            return AgentType.PROPS_VERSION, unchanged(self._why)
-        return changed_or_full(self._member.codec, self._why, accepted, properties)
+            return AgentType.PROPS_VERSION, unchanged(self.why)
+        return changed_or_full(self._member.codec, self.why, accepted, properties)
 
     def _batch(self) -> dict[str, Any]:
         # What is there now goes out; what comes in the meantime waits for the next call-in, so that this one ends.

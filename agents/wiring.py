@@ -15,11 +15,13 @@ from agents.connection import Dialer
 from agents.enforced import EnforcedBook
 from agents.enforcement import Assigns, Enforcement
 from agents.events import DiskEvents, new_event
+from agents.held_connection import HeldConnection
 from agents.home import BOOTSTRAP, SETTINGS, Home
 from agents.in_force import InForce, Place
 from agents.keep import DiskKeep
 from agents.key_ring import DiskKeyRing
 from agents.member import Member
+from agents.mode import Mode
 from agents.notices import Notices
 from agents.plugins import ENFORCERS_FOLDER, load_enforcers
 from agents.properties import addresses
@@ -42,6 +44,7 @@ class Installed(NamedTuple):
     member: Member
     events: DiskEvents
     caller: Caller
+    held: HeldConnection
 
 
 class NothingHeld:
@@ -79,8 +82,8 @@ def agent_policy_of(home: Home) -> AgentPolicy:
     return stored_agent_policy(home.path / ENFORCERS_FOLDER / "agent")
 
 
-def load(home: Home, tasks: Assigns | None = None) -> Installed:
-    """The agent of this home; call only while holding its lock. ``tasks`` is given by one that stays."""
+def load(home: Home, tasks: Assigns | None = None, mode: Callable[[], Mode] = lambda: Mode.PULL) -> Installed:
+    """The agent of this home; call only while holding its lock. ``tasks`` and ``mode`` are given by one that stays."""
     codec = MsgpackCodec()
     settings, bootstrap = settings_of(home), bootstrap_of(home)
     keep, events = _keep(home, codec), DiskEvents(home.path, codec)
@@ -89,6 +92,7 @@ def load(home: Home, tasks: Assigns | None = None) -> Installed:
     successor = keys.next() if settle_keys(keep, keys) else None
     trust = _trust(codec, bootstrap, keep.state)
     member = Member(codec, successor or keys.current, keep, events, trust, ticket, keys)
+    held = HeldConnection(mode, time.monotonic)
     collected = partial(collect_properties, settings, codec)
     enforcement = Enforcement(
         NothingHeld(),
@@ -108,6 +112,7 @@ def load(home: Home, tasks: Assigns | None = None) -> Installed:
         now_ms,
         time.monotonic,
         random.SystemRandom(),
+        held=held,
     )
     caller = Caller(
         member,
@@ -117,7 +122,7 @@ def load(home: Home, tasks: Assigns | None = None) -> Installed:
         visitor,
         now_ms,
     )
-    return Installed(member, events, caller)
+    return Installed(member, events, caller, held)
 
 
 def _place(collected: Callable[[], dict[str, Any]], keep: DiskKeep) -> Place:

@@ -7,7 +7,7 @@ from domain import diary
 from domain.diary import Decision
 from domain.registration import HOUR_MS
 from handlers.agent_key_update import agent_key_update, offer_again_s
-from handlers.batch import Batch
+from handlers.batch import Batch, Cause
 from handlers.content import HANDLERS, Handler, size_announced
 from handlers.forks import is_fork
 from handlers.incoming import Incoming, NotVerified, Reply, by_agent, verified
@@ -17,6 +17,7 @@ from handlers.key_strength import is_too_old, should_rekey
 from handlers.known_key import KnownKey
 from handlers.memory import last_entry
 from handlers.registration_request import registration_request, registration_response
+from handlers.sorting import sort_by_properties
 from store.mapper import DiaryEntry
 from wire.codec import MalformedBody
 from wire.compression import BodyTooLarge
@@ -143,6 +144,7 @@ def _next(
     topic, handler = handlers.get(header.type, (diary.CONTENT_REFUSED, None))
     what = "reserved" if header.type in _RESERVED else "not known here"
     decision, detail = Decision.UNSUPPORTED_TYPE, f"type {header.type} is {what}"
+    content: dict[str, Any] = {}
     if handler is not None:
         try:
             content = decode_body(_codec, header.flags, incoming.received.body)
@@ -152,6 +154,9 @@ def _next(
         except BodyTooLarge as error:
             topic, decision, detail = diary.CONTENT_REFUSED, Decision.TOO_LARGE, str(error)
     _write(incoming, known, topic, decision, batch)
+    if header.type == AgentType.FULL_PROPS and decision is Decision.ACCEPTED:
+        told = content["properties"]
+        sort_by_properties(known.agent_id, told, incoming.received.address, batch, Cause(handler=incoming.handler))
     return _present(incoming, known, answered, decision, batch, detail)
 
 

@@ -15,9 +15,7 @@ def test_the_id_in_an_answer_is_the_agents_from_then_on(tmp_path: Path) -> None:
     other = SpeakingAgent(agent.room, "pc-2")
     other.enrol()
     before = agent.member.keep.state.agent_id
-    merged = agent.room.order(
-        MergeRegistration(agent.member.identity.fingerprint, other.fingerprint, "one machine")
-    )
+    merged = agent.room.order(MergeRegistration(agent.member.identity.fingerprint, other.fingerprint, "one machine"))
 
     done = agent.call_in()
 

@@ -69,7 +69,7 @@ GOLDEN = {
     "SystemTree.GroupMoved": {"group_id", "parent"},
     "SystemTree.GroupRenamed": {"group_id", "name"},
     "SystemTree.Planted": set(),
-    "SystemTree.Revised": {"what"},
+    "SystemTree.Revised": {"what", "category", "name", "agent_id", "gone"},
 }
 SEALED = {
     "Registration.PackageRefused": {"address", "evidence"},

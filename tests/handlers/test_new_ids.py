@@ -52,9 +52,7 @@ def test_a_new_worker_tells_once_more_what_it_cannot_know_to_be_heard(
 
 
 @pytest.mark.parametrize("restarted", [False, True])
-def test_after_a_split_it_hears_its_own_again(
-    room: WorkerRoom, old: Machine, new: Machine, *, restarted: bool
-) -> None:
+def test_after_a_split_it_hears_its_own_again(room: WorkerRoom, old: Machine, new: Machine, *, restarted: bool) -> None:
     merge(room, new, old)
     answered(new, 3)
     assert split(room, new).outcome == "done"
