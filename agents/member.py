@@ -1,13 +1,18 @@
 """An agent as the flow of a call-in sees it: who it is, what it keeps, whom it trusts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from agents.authorities import Authorities
+from agents.codec import MsgpackCodec
+from agents.enforces import Enforces, NothingEnforced
 from agents.events import EventQueue
+from agents.holdings import Holdings
 from agents.identity import Identity
 from agents.keep import Accepted, Keep
 from agents.key_ring import KeyRing
 from agents.property_set import Change, apply_change
+from agents.shelf import MemoryShelf
 from agents.state import InFlight
 from wire.codec import Codec
 from wire.packages import decode_body
@@ -19,7 +24,7 @@ from wire.types import AgentType
 class Member:
     """One agent of a deployment, with its stores. ``identity`` is the key that speaks now, one of ``keys``.
 
-    Without ``keys`` the agent has one key for ever.
+    Without ``keys`` the agent has one key for ever, without ``authorities`` it believes others about TLS.
     """
 
     codec: Codec
@@ -29,6 +34,9 @@ class Member:
     trust: ServerTrust
     ticket: bytes = b""
     keys: KeyRing | None = None
+    holdings: Holdings = field(default_factory=lambda: Holdings(MsgpackCodec(), MemoryShelf()))
+    authorities: Authorities | None = None
+    enforcement: Enforces = field(default_factory=NothingEnforced)
 
     def content_of(self, package: InFlight) -> dict[str, Any]:
         """What stands in a package of this agent's own."""

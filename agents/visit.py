@@ -38,7 +38,7 @@ class Visitor:
     def __init__(
         self,
         member: Member,
-        handlers: list[Handler],
+        handlers: Callable[[], list[Handler]],
         dialer: Dialer,
         now_ms: Callable[[], int],
         monotonic: Monotonic,
@@ -68,7 +68,7 @@ class Visitor:
         return Visited(Done(Outcome.UNREACHABLE, reason), "", failures)
 
     def _in_order(self) -> list[Handler]:
-        return sorted(self._handlers, key=lambda handler: (handler.priority, self._chance.random()))
+        return sorted(self._handlers(), key=lambda handler: (handler.priority, self._chance.random()))
 
     def _settle(self, handler: Handler, call_in: CallIn, whole: Deadline) -> Done:
         for _ in range(CONVERSATIONS):

@@ -2,28 +2,34 @@
 
 import random
 import time
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
+from agents.authorities import Authorities
 from agents.bootstrap import Bootstrap, read_bootstrap
 from agents.caller import Caller
 from agents.codec import MsgpackCodec
 from agents.collect import collect_claims, collect_properties
 from agents.connection import Dialer
+from agents.delivery import adopt_authorities
 from agents.events import DiskEvents
-from agents.home import BOOTSTRAP, SETTINGS, Home
+from agents.handler_trust import HandlerTrust
+from agents.holdings import Holdings
+from agents.home import AUTHORITIES, BOOTSTRAP, SETTINGS, Home
 from agents.keep import DiskKeep
 from agents.key_ring import DiskKeyRing
 from agents.member import Member
 from agents.notices import Notices
 from agents.re_key import settle_keys
 from agents.settings import Settings, read_settings
+from agents.shelf import DiskShelf
 from agents.state import DamagedState, State
 from agents.ticket import stored_ticket
-from agents.tls import client_context
 from agents.visit import Visitor
+from wire.authorities import UntrustedAuthorities
 from wire.certificates import UntrustedCertificate
-from wire.codec import Codec
+from wire.codec import Codec, MalformedBody
 from wire.trust import ServerTrust
 
 
@@ -59,15 +65,15 @@ def load(home: Home) -> Installed:
     keys = DiskKeyRing(home.path)
     successor = keys.next() if settle_keys(keep, keys) else None
     trust = _trust(codec, bootstrap, keep.state)
-    member = Member(codec, successor or keys.current, keep, events, trust, ticket, keys)
-    visitor = Visitor(
-        member,
-        bootstrap.handlers,
-        Dialer(bootstrap, client_context(bootstrap)),
-        now_ms,
-        time.monotonic,
-        random.SystemRandom(),
+    holdings = Holdings(codec, DiskShelf(home.path), keys.current.salt)
+    authorities = authorities_of(home, bootstrap, codec)
+    member = Member(
+        codec, successor or keys.current, keep, events, trust, ticket, keys, holdings=holdings, authorities=authorities
     )
+    with suppress(MalformedBody, UntrustedAuthorities):  # was told as an event when it came
+        adopt_authorities(member)  # a power cut may have come between taking it and believing it
+    going = HandlerTrust(codec, bootstrap, holdings, authorities)
+    visitor = Visitor(member, going.handlers, Dialer(going), now_ms, time.monotonic, random.SystemRandom())
     caller = Caller(
         member,
         Notices(member, events),
@@ -77,6 +83,11 @@ def load(home: Home) -> Installed:
         now_ms,
     )
     return Installed(member, events, caller)
+
+
+def authorities_of(home: Home, bootstrap: Bootstrap, codec: Codec) -> Authorities:
+    """The CAs that the agent of this home believes."""
+    return Authorities(codec, bootstrap.root, bootstrap.ca, home.path / AUTHORITIES)
 
 
 def _keep(home: Home, codec: Codec) -> DiskKeep:

@@ -61,3 +61,6 @@ def _chapter_stream(fingerprint: bytes, chapter: int) -> UUID:
 REGISTRATION_POLICY_STREAM = uuid5(NS, "registration-policy")
 KEY_POLICY_STREAM = uuid5(NS, "key-policy")
 MIGRATION_WINDOW_STREAM = uuid5(NS, "migration-window")
+SERVER_LIST_STREAM = uuid5(NS, "server-list")
+REPOSITORY_LIST_STREAM = uuid5(NS, "repository-list")
+CA_SET_STREAM = uuid5(NS, "ca-set")

@@ -105,6 +105,10 @@ class EventLog(Protocol):
         """The events with these streams and versions, in one query; what is not there is left out."""
         ...
 
+    def position_of(self, originator_id: UUID, version: int) -> int:
+        """The position of the event with this stream and version, 0 when there is none."""
+        ...
+
     def subjects(self) -> Iterator[NewSubject]:
         """Every subject, by growing subject_id."""
         ...

@@ -35,6 +35,7 @@ ROWS = """
 SELECT originator_id, originator_version, topic, state FROM unnest(%b::uuid[], %b::integer[]) AS k (stream, version)
 JOIN log.events ON originator_id = stream AND originator_version = version
 """
+POSITION = "SELECT notification_id FROM log.events WHERE originator_id = %s AND originator_version = %s"
 SUBJECTS = "SELECT subject_id, fingerprint, wrapped_key FROM log.subjects WHERE "
 REGISTRATIONS = "SELECT DISTINCT fingerprint FROM log.resource_keys WHERE digest = ANY(%b)"
 
@@ -98,6 +99,10 @@ class PostgresLog(PostgresApplicationRecorder):
         """The events with these streams and versions, in one query; what is not there is left out."""
         found = self._select(ROWS, [stream for stream, _ in keys], [version for _, version in keys]) if keys else []
         return {(row[0], row[1]): StoredEvent(*row) for row in found}
+
+    def position_of(self, originator_id: UUID, version: int) -> int:
+        """The position of the event with this stream and version, 0 when there is none."""
+        return next((int(row[0]) for row in self._select(POSITION, originator_id, version)), 0)
 
     def subjects(self) -> Iterator[NewSubject]:
         """Every subject, by growing subject_id."""

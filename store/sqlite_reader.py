@@ -37,6 +37,7 @@ SELECT_ROWS = (
     " SELECT originator_id, originator_version, topic, state FROM wanted"
     " CROSS JOIN events ON originator_id = stream AND originator_version = version"
 )
+SELECT_POSITION = "SELECT notification_id FROM events WHERE originator_id = ? AND originator_version = ?"
 SELECT_SUBJECTS = "SELECT subject_id, fingerprint, wrapped_key FROM subjects"
 SELECT_REGISTRATIONS = "SELECT DISTINCT fingerprint FROM resource_keys WHERE digest IN (?{more_digests})"
 
@@ -122,6 +123,12 @@ class SqliteReader(SQLiteApplicationRecorder):
             found = cursor.execute(statement, values).fetchall()
         keyed = ((UUID(bytes=stream), version, rest) for stream, version, *rest in found)
         return {(stream, version): StoredEvent(stream, version, *rest) for stream, version, rest in keyed}
+
+    def position_of(self, originator_id: UUID, version: int) -> int:
+        """The position of the event with this stream and version, 0 when there is none."""
+        with self._reading() as cursor:
+            found = cursor.execute(SELECT_POSITION, (originator_id.bytes, version)).fetchone()
+        return int(found[0]) if found else 0
 
     def subjects(self) -> Iterator[NewSubject]:
         """Every subject, by growing subject_id."""
