@@ -14,14 +14,15 @@ from agents.diary import Diary
 from agents.machine import Machine
 from agents.member import Member
 from agents.outcome import Again, Done, Outcome, Why
-from agents.packing import changed_or_full, event_batch, full_properties, registration_request, unchanged
+from agents.packing import changed_or_full, full_properties, registration_request, unchanged
 from agents.property_set import hash_of
 from agents.re_key import ReKey
 from agents.standing import refused_about_trust, registration_answered
 from agents.state import InFlight, Standing
+from agents.upload import Upload
 from wire.agent_session import Answered, Outgoing, Told
 from wire.packages import encode_body
-from wire.refusals import CONTENT_REASONS, KEY_UPDATE_REASONS, TICKET_REASONS, TRUST_REASONS, Reason
+from wire.refusals import CONTENT_REASONS, KEY_UPDATE_REASONS, NUMBER_REASONS, TICKET_REASONS, TRUST_REASONS, Reason
 from wire.types import AgentType, ServerType
 
 MAX_REFUSALS = 3
@@ -47,7 +48,7 @@ class CallIn:
         self._full = full
         self._asked_for_full = False
         self._properties_done = False
-        self._events: list[bytes] | None = None
+        self._upload = Upload(member)
         self._register_first = False
         self._registered_here = False
         self._gaps = 0
@@ -78,6 +79,8 @@ class CallIn:
         refused = event.type == ServerType.ACCESS_DENIED
         reason = str(event.content.get("reason", "")) if refused else ""
         offered = self._sent is AgentType.AGENT_KEY_UPDATE
+        if reason in NUMBER_REASONS:
+            return self._denied(event, reason)  # its next number is another package's doing: nothing is delivered by it
         if offered and self._re_key.switched:
             return self._key_answered(event, reason)  # by the old key's numbers, which are not those in use
         delivered = self._diary.delivered(event.next_number)
@@ -134,7 +137,7 @@ class CallIn:
         return None
 
     def _registered(self, event: Answered) -> Step:
-        done = registration_answered(self._state, event)
+        done = registration_answered(self._member, event)
         if done:
             return done
         self._register_first = False
@@ -160,15 +163,13 @@ class CallIn:
 
     def _denied(self, event: Answered, reason: str) -> Step:
         if reason in TRUST_REASONS:
-            refused_about_trust(self._state, reason)
-            if reason == Reason.REVOKED:
-                self._delivery.revoked()
+            refused_about_trust(self._member, reason)
             if self._sent is not AgentType.REGISTRATION_REQUEST and not self._registered_here:
                 return self._register()
         if reason in TICKET_REASONS:
             self._state.ticket_done = True
             return Done(Outcome.REFUSED, reason, ASK_AGAIN_S)
-        if reason == Reason.GAP and self._gaps < MAX_GAPS and self._diary.in_flight:
+        if reason in (Reason.GAP, Reason.NUMBER_USED) and self._gaps < MAX_GAPS and self._diary.in_flight:
             self._gaps += 1
             self._diary.renumber(event.next_number)
             return self._next()
@@ -244,7 +245,7 @@ class CallIn:
         if not self._properties_done or self._delivery.due:
             kind, content = self._about_state()
         else:
-            kind, content = AgentType.EVENT_UPLOAD, self._batch()
+            kind, content = AgentType.EVENT_UPLOAD, self._upload.next_batch()
             if not content:
                 return False
         flags, body = encode_body(self._member.codec, content)
@@ -276,16 +277,6 @@ class CallIn:
             return AgentType.PROPS_VERSION, unchanged(self._why)
         return changed_or_full(self._member.codec, self._why, accepted, properties)
 
-    def _batch(self) -> dict[str, Any]:
-        # What is there now goes out; what comes in the meantime waits for the next call-in, so that this one ends.
-        if self._events is None:
-            self._events = self._member.events.ids()
-        content: dict[str, Any] = {}
-        while self._events and not content:
-            taken, content = event_batch(self._member.codec, self._member.events, self._events)
-            self._events = self._events[taken:]
-        return content
-
     def _offer_key(self) -> Step:
         return self._control(AgentType.AGENT_KEY_UPDATE, self._re_key.offer())
 
@@ -294,7 +285,7 @@ class CallIn:
         ticket = b"" if self._state.ticket_done else self._member.ticket
         return self._control(
             AgentType.REGISTRATION_REQUEST,
-            registration_request(self._member.identity, self._machine.claims, self._state.agent_id, ticket),
+            registration_request(self._member, self._machine.claims, ticket),
         )
 
     def _control(self, kind: AgentType, content: dict[str, Any]) -> Outgoing:

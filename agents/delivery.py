@@ -36,6 +36,8 @@ class Delivery:
         """A package of this agent's was delivered: the server may know now what is held."""
         if "held" in self._member.content_of(package):
             self._member.keep.state.held_told = package.state_hash[8:]
+            if package.state_hash[8:] == self._holdings.hash() and not self._holdings.incomplete:
+                self.due = False
 
     def heard(self, content: dict[str, Any], now_ms: int) -> None:
         """What a signed answer says about lists."""
@@ -43,12 +45,6 @@ class Delivery:
             self.due = self._rounds < MAX_ROUNDS
         if "manifest" in content:
             self._take(content, now_ms)
-
-    def revoked(self) -> None:
-        """A signed refusal: nothing is assigned to this agent any more."""
-        if self._holdings.manifest is not None or self._holdings.incomplete:
-            self._holdings.clear()
-            self._member.enforcement.enforce()
 
     def _take(self, content: dict[str, Any], now_ms: int) -> None:
         try:

@@ -6,7 +6,6 @@ successor on disk -> offered under the old key -> answered: state goes over to i
 
 from typing import Any
 
-from agents.identity import SUPPORTED
 from agents.keep import Keep
 from agents.key_ring import KeyRing
 from agents.member import Member
@@ -55,7 +54,7 @@ class ReKey:
     def asked(self) -> None:
         """The server asked for a better key: make one, unless this call-in has tried."""
         if not self._tried and not self.switched and self._member.keys is not None:
-            self._member.keys.make_next(SUPPORTED[0])
+            self._member.keys.make_next(self._member.algorithms[0])
 
     def doubt(self) -> bool:
         """The key in use is said, unsigned, to be unknown: True when the offer can be made once more."""
@@ -75,7 +74,7 @@ class ReKey:
         following = keys.next()
         assert following is not None
         self._member.identity = keys.current
-        return key_update(keys.current.fingerprint, following.public_der, SUPPORTED, following.sign)
+        return key_update(keys.current.fingerprint, following.public_der, self._member.algorithms, following.sign)
 
     def taken(self, next_number: int) -> None:
         """The server took the offer: durably, the successor speaks from now on, and what is in flight is its first."""

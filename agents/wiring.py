@@ -39,6 +39,7 @@ class Installed(NamedTuple):
     member: Member
     events: DiskEvents
     caller: Caller
+    going: HandlerTrust
 
 
 def now_ms() -> int:
@@ -68,7 +69,16 @@ def load(home: Home) -> Installed:
     holdings = Holdings(codec, DiskShelf(home.path), keys.current.salt)
     authorities = authorities_of(home, bootstrap, codec)
     member = Member(
-        codec, successor or keys.current, keep, events, trust, ticket, keys, holdings=holdings, authorities=authorities
+        codec,
+        successor or keys.current,
+        keep,
+        events,
+        trust,
+        ticket,
+        keys,
+        entrusted=[holdings],
+        holdings=holdings,
+        authorities=authorities,
     )
     with suppress(MalformedBody, UntrustedAuthorities):  # was told as an event when it came
         adopt_authorities(member)  # a power cut may have come between taking it and believing it
@@ -82,7 +92,7 @@ def load(home: Home) -> Installed:
         visitor,
         now_ms,
     )
-    return Installed(member, events, caller)
+    return Installed(member, events, caller, going)
 
 
 def authorities_of(home: Home, bootstrap: Bootstrap, codec: Codec) -> Authorities:

@@ -223,6 +223,11 @@ class Agent(Aggregate):
         """True for a key that another has replaced, and for an offer that a later offer has replaced."""
         return fingerprint in self.replaced_by
 
+    @property
+    def trusted_keys(self) -> set[bytes]:
+        """The keys whose packages are acted on."""
+        return self.fingerprints.difference(self.replaced_by) if self.trusted else set()
+
     def is_offered(self, fingerprint: bytes) -> bool:
         """True for a key that was offered and not used yet."""
         return fingerprint in self.offers.values()

@@ -28,6 +28,7 @@ from handlers.deployment import Deployment
 from handlers.known_key import KnownKey, LastEntry
 from handlers.memory import Memory
 from handlers.records import Records
+from handlers.trust_seen import TrustSeen
 from store.log import Fence, NewSubject, ResourceKeySeen, SideRow
 from store.mapper import DiaryEntry
 from store.state import Meta, Place
@@ -53,12 +54,14 @@ class Batch:
         self.records = records
         self.memory = memory
         self.now_ms = max(not_before_ms, deployment.now_ms())
+        self.trust = TrustSeen()
         self._loaded: dict[UUID, Aggregate] = {}
         self._absent: set[UUID] = set()
         self._events: list[StoredEvent] = []
         self._side: list[SideRow] = []
         self._orders: dict[bytes, dict[str, Any]] = {}
         self._digests: dict[bytes, set[bytes]] = {}
+        self._entries: dict[tuple[bytes, int], DiaryEntry] = {}
         self._touched: set[bytes] = set()
         self._decided: set[bytes] = set()
         self._subjects: list[NewSubject] = []
@@ -88,7 +91,9 @@ class Batch:
 
     def agent(self, agent_id: UUID) -> Agent:
         """The agent, as decided so far in this batch; NothingKnown when there is none."""
-        return self.loaded(agent_id, lambda: self.records.agent(agent_id))
+        agent = self.loaded(agent_id, lambda: self.records.agent(agent_id))
+        self.trust.note(agent)
+        return agent
 
     def registration(self, fingerprint: bytes) -> Registration:
         """The registration of a key, as decided so far in this batch."""
@@ -138,6 +143,7 @@ class Batch:
         meta = self._meta(cause)
         self._events += [self.records.mapper.encode(each, meta) for each in aggregate.collect_events()]
         if isinstance(aggregate, Agent):
+            self.trust.note(aggregate)
             for known in filter(None, map(self.memory.held, aggregate.fingerprints)):
                 self.touch(known)
                 self.memory.move(known, aggregate.id)
@@ -173,6 +179,11 @@ class Batch:
         meta = self._meta(Cause(handler=handler, subject_id=known.subject_id))
         self._events.append(self.records.mapper.encode_diary(entry.number, known.fingerprint, kept, meta))
         known.written(entry, kept.decision, entry.state_hash[:8])
+        self._entries[known.fingerprint, entry.number] = kept
+
+    def entry(self, known: KnownKey, number: int) -> DiaryEntry | None:
+        """What stands in a key's diary under a number, written in this batch or recorded; None when it is free."""
+        return self._entries.get((known.fingerprint, number)) or self.memory.entry(known, number)
 
     def new_subject(self, fingerprint: bytes) -> int:
         """Make the key that seals this registration's personal data; stored with its first event."""

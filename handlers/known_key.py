@@ -28,6 +28,7 @@ class KnownKey:
 
     ``changes`` counts the requests recorded since the key was loaded: each makes the next wait longer.
     ``offered``: named as successor by another key of the agent and not used yet; ``retired``: itself replaced.
+    ``gap_ms``: agent time of the newest package refused as a gap; what was signed before may have another number now.
     """
 
     public_key: PublicKey
@@ -52,6 +53,7 @@ class KnownKey:
     held_version: Version = NOTHING
     held_items: dict[bytes, int] | None = None
     """What it said it holds, while it lacks something."""
+    gap_ms: int = 0
 
     @property
     def fingerprint(self) -> bytes:

@@ -147,6 +147,7 @@ class Memory:
             requested_ms=registration.last_recorded_ms,
             refused_ms=dict(registration.refused_ms),
             algorithms=tuple(registration.algorithms),
+            gap_ms=AgentHeader.unpack(registration.gap_header).agent_time_ms if registration.gap_header else 0,
         )
         known.follow(agent)
         for number in range(max(1, next_number - LOOK_BACK), next_number):

@@ -10,6 +10,7 @@ from handlers.agent_key_update import agent_key_update, key_used
 from handlers.assigned import assigned, differences
 from handlers.batch import Batch
 from handlers.content import HANDLERS, TELL_WHAT_IS_HELD, Handler, size_announced, what_is_held
+from handlers.forks import is_fork
 from handlers.incoming import Incoming, NotVerified, Reply, by_agent, verified
 from handlers.key_strength import is_too_old, should_rekey
 from handlers.known_key import KnownKey
@@ -49,6 +50,8 @@ def judge(incoming: Incoming, batch: Batch, handlers: dict[int, tuple[str, Handl
     if header.type in CONTROL or header.number == 0:
         return _control(incoming, known, answered, batch)
     if header.number > known.next_number:
+        known.gap_ms = max(known.gap_ms, header.agent_time_ms)
+        batch.touch(known)
         return refuse(incoming, known, answered, Reason.GAP, batch)
     if header.number < known.next_number:
         return _repeat(incoming, known, answered, batch)
@@ -110,11 +113,11 @@ def _repeat(incoming: Incoming, known: KnownKey, answered: bytes, batch: Batch) 
     entry = last_entry(header, body)
     if entry == known.last:
         return _present(incoming, known, answered, known.last_decision, batch)
-    kept = batch.memory.entry(known, header.number)
-    same = kept is not None and kept.body == body and _shape(kept.header) == _shape(incoming.received.header)
-    if not same or kept is None:
-        return refuse(incoming, known, answered, Reason.FORK, batch)
-    return _present(incoming, known, answered, kept.decision, batch)
+    kept = batch.entry(known, header.number)
+    if kept is not None and kept.body == body and _shape(kept.header) == _shape(incoming.received.header):
+        return _present(incoming, known, answered, kept.decision, batch)
+    reason = Reason.FORK if is_fork(header, known, batch) else Reason.NUMBER_USED
+    return refuse(incoming, known, answered, reason, batch)
 
 
 def _next(

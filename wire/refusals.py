@@ -11,6 +11,7 @@ class Reason(StrEnum):
     REVOKED = "revoked"
     TRUST_NOT_GRANTED = "registration_needed"
     FORK = "fork"
+    NUMBER_USED = "number_used"
     GAP = "gap"
     NUMBER_NOT_ALLOWED = "number_not_allowed"
     KEY_UPDATE_REQUIRED = "key_update_required"
@@ -41,6 +42,9 @@ class Reason(StrEnum):
 
 TRUST_REASONS = frozenset({Reason.PENDING, Reason.BLOCKED, Reason.REVOKED, Reason.TRUST_NOT_GRANTED})
 """Refusals that make an agent ask for registration again."""
+
+NUMBER_REASONS = frozenset({Reason.FORK, Reason.NUMBER_USED})
+"""Another package stands under the number: what was sent is not delivered, whatever the next number is."""
 
 TICKET_REASONS = frozenset(
     {

@@ -83,6 +83,7 @@ def test_another_body_under_a_used_number_is_a_fork_recorded_once_an_hour(
     room: WorkerRoom, allowed: SpeakingAgent
 ) -> None:
     allowed.say(allowed.full_properties(1, {"ram": 16}, HASH))
+    allowed.clock.forward(1)
 
     forked = [allowed.say(allowed.full_properties(1, {"ram": 17}, HASH)) for _ in range(3)]
     room.clock.forward(3_600_000)
@@ -238,6 +239,7 @@ def test_a_restarted_worker_asks_no_idle_agent_for_full_properties(
 def test_a_restarted_worker_knows_a_repeat_a_fork_and_a_gap(room: WorkerRoom, allowed: SpeakingAgent) -> None:
     for number in range(1, 6):
         allowed.say(allowed.call_in(number))
+    allowed.clock.forward(1)
 
     for package, expected in (
         (allowed.call_in(5), None),
