@@ -10,7 +10,7 @@ from agents.commands import path_to
 from agents.events import UnusableEvent
 from agents.home import ForeignFolder, Home, HomeLocked, NotInstalled
 from agents.identity import SUPPORTED, UnusableIdentity
-from agents.install import AlreadyInstalled, UnreadableFile
+from agents.install import AlreadyInstalled, UnreadableFile, UnusableAllowance
 from agents.property_file import UnusableProperties
 from agents.report import escaped
 from agents.resource_keys import UnusableResourceKeys
@@ -25,6 +25,7 @@ _FAILURES = (
     DamagedState,
     ForeignFolder,
     UnreadableFile,
+    UnusableAllowance,
     UnusableEvent,
     UnusableIdentity,
     UnusableProperties,
@@ -74,6 +75,12 @@ def _install(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--resource-keys", type=path_to, metavar="FILE", help="JSON object of kind and value")
     verb.add_argument("--ticket", type=path_to, metavar="FILE", help="install ticket: lets this agent in, once")
     verb.add_argument("--key-type", choices=SUPPORTED, default=P256)
+    verb.add_argument(
+        "--allow-path", action="append", default=[], metavar="PATH", help="folder or file that policies may manage"
+    )
+    verb.add_argument(
+        "--allow-command", action="append", default=[], metavar="PATH", help="program that tasks may run (none may)"
+    )
 
 
 def _call_in(verb: argparse.ArgumentParser) -> None:

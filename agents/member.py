@@ -6,7 +6,6 @@ from typing import Any, Protocol
 
 from agents.authorities import Authorities
 from agents.codec import MsgpackCodec
-from agents.enforces import Enforces, NothingEnforced
 from agents.events import EventQueue
 from agents.holdings import Holdings
 from agents.identity import SUPPORTED, Identity
@@ -29,6 +28,21 @@ class Entrusted(Protocol):
         ...
 
 
+class Enforces(Protocol):
+    """Brings about what is held."""
+
+    def enforce(self) -> None:
+        """Bring all of it about, now; what came of it is queued as events. Never raises for what a plug-in did."""
+        ...
+
+
+class NothingToEnforce:
+    """For an agent that holds nothing."""
+
+    def enforce(self) -> None:
+        """Nothing to do."""
+
+
 @dataclass
 class Member:
     """One agent of a deployment, with its stores. ``identity`` is the key that speaks now, one of ``keys``.
@@ -47,9 +61,9 @@ class Member:
     keys: KeyRing | None = None
     algorithms: Sequence[str] = tuple(SUPPORTED)
     entrusted: Sequence[Entrusted] = ()
+    enforcement: Enforces = NothingToEnforce()  # noqa: RUF009 - it has no state
     holdings: Holdings = field(default_factory=lambda: Holdings(MsgpackCodec(), MemoryShelf()))
     authorities: Authorities | None = None
-    enforcement: Enforces = field(default_factory=NothingEnforced)
 
     def content_of(self, package: InFlight) -> dict[str, Any]:
         """What stands in a package of this agent's own."""

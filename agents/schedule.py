@@ -1,6 +1,7 @@
 """When to call in next, by injected chance: never all at once, never for ever silent."""
 
 import random
+from collections.abc import Callable
 
 from agents.outcome import Outcome, Result
 
@@ -11,8 +12,10 @@ FIRST_RETRY_S = 5.0
 class Schedule:
     """Waits in seconds."""
 
-    def __init__(self, chance: random.Random) -> None:
+    def __init__(self, chance: random.Random, jitter: Callable[[], float] = lambda: JITTER) -> None:
+        """``jitter`` is asked for each wait: the share by which it may differ."""
         self._chance = chance
+        self._jitter = jitter
         self._pending = 0
 
     def first(self, within_s: float) -> float:
@@ -32,4 +35,5 @@ class Schedule:
         return self._jittered(wait)
 
     def _jittered(self, wait_s: float) -> float:
-        return wait_s * self._chance.uniform(1 - JITTER, 1 + JITTER)
+        jitter = self._jitter()
+        return wait_s * self._chance.uniform(1 - jitter, 1 + jitter)

@@ -2,10 +2,12 @@
 
 import random
 import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from agents.agent_policy import AgentPolicy, stored_agent_policy
 from agents.authorities import Authorities
 from agents.bootstrap import Bootstrap, read_bootstrap
 from agents.caller import Caller
@@ -13,14 +15,20 @@ from agents.codec import MsgpackCodec
 from agents.collect import collect_claims, collect_properties
 from agents.connection import Dialer
 from agents.delivery import adopt_authorities
-from agents.events import DiskEvents
+from agents.enforced import EnforcedBook
+from agents.enforcement import Assigns, Enforcement
+from agents.events import DiskEvents, new_event
 from agents.handler_trust import HandlerTrust
 from agents.holdings import Holdings
 from agents.home import AUTHORITIES, BOOTSTRAP, SETTINGS, Home
+from agents.in_force import InForce, Place
 from agents.keep import DiskKeep
 from agents.key_ring import DiskKeyRing
 from agents.member import Member
 from agents.notices import Notices
+from agents.plugins import ENFORCERS_FOLDER, load_enforcers
+from agents.properties import addresses
+from agents.property_file import UnusableProperties
 from agents.re_key import settle_keys
 from agents.settings import Settings, read_settings
 from agents.shelf import DiskShelf
@@ -42,6 +50,13 @@ class Installed(NamedTuple):
     going: HandlerTrust
 
 
+class NoTasks:
+    """For a process that calls in once and runs nothing."""
+
+    def assign(self, tasks: Mapping[str, InForce]) -> None:
+        """They stay with the agent that runs."""
+
+
 def now_ms() -> int:
     """The machine's clock; before 1970 it is 0, for a header holds no less."""
     return max(0, time.time_ns() // 1_000_000)
@@ -57,8 +72,13 @@ def bootstrap_of(home: Home) -> Bootstrap:
     return read_bootstrap((home.path / BOOTSTRAP).read_text(encoding="utf-8"))
 
 
-def load(home: Home) -> Installed:
-    """The agent of this home; call only while holding its lock."""
+def agent_policy_of(home: Home) -> AgentPolicy:
+    """The agent's own settings as a policy has set them by now."""
+    return stored_agent_policy(home.path / ENFORCERS_FOLDER / "agent")
+
+
+def load(home: Home, tasks: Assigns | None = None) -> Installed:
+    """The agent of this home; call only while holding its lock. ``tasks`` is given by one that stays."""
     codec = MsgpackCodec()
     settings, bootstrap = settings_of(home), bootstrap_of(home)
     keep, events = _keep(home, codec), DiskEvents(home.path, codec)
@@ -76,19 +96,30 @@ def load(home: Home) -> Installed:
         trust,
         ticket,
         keys,
-        entrusted=[holdings],
         holdings=holdings,
         authorities=authorities,
     )
     with suppress(MalformedBody, UntrustedAuthorities):  # was told as an event when it came
         adopt_authorities(member)  # a power cut may have come between taking it and believing it
+    collected = partial(collect_properties, settings, codec)
+    enforcement = Enforcement(
+        holdings,
+        partial(_place, collected, keep),
+        load_enforcers(home, settings),
+        EnforcedBook(home.path, codec),
+        tasks or NoTasks(),
+        lambda kind, data: events.add(new_event(kind, data, now_ms())),
+        codec,
+        now_ms,
+    )
+    member.enforcement, member.entrusted = enforcement, [enforcement, holdings]
     going = HandlerTrust(codec, bootstrap, holdings, authorities)
     visitor = Visitor(member, going.handlers, Dialer(going), now_ms, time.monotonic, random.SystemRandom())
     caller = Caller(
         member,
         Notices(member, events),
         partial(collect_claims, settings),
-        partial(collect_properties, settings, codec),
+        collected,
         visitor,
         now_ms,
     )
@@ -98,6 +129,16 @@ def load(home: Home) -> Installed:
 def authorities_of(home: Home, bootstrap: Bootstrap, codec: Codec) -> Authorities:
     """The CAs that the agent of this home believes."""
     return Authorities(codec, bootstrap.root, bootstrap.ca, home.path / AUTHORITIES)
+
+
+def _place(collected: Callable[[], dict[str, Any]], keep: DiskKeep) -> Place:
+    """As of now; while a property file is broken the machine is what it last was."""
+    try:
+        properties = collected()
+    except UnusableProperties:
+        accepted = keep.accepted()
+        properties = accepted.properties if accepted else {}
+    return Place(addresses(), properties)
 
 
 def _keep(home: Home, codec: Codec) -> DiskKeep:

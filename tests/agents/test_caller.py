@@ -90,3 +90,30 @@ def test_a_person_who_asks_is_told_that_the_property_file_is_broken(world: World
 
     assert (result.outcome, result.reason) == (Outcome.FAILED, "p.json: no JSON")
     assert loopback.server.seen == []
+
+
+class Enforces:
+    """Queues an event, as enforcement does that found something."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def enforce(self) -> None:
+        self._world.add_event("PolicyEnforced")
+
+
+def test_what_was_enforced_is_reported_in_the_same_call_in(world: World, loopback: Loopback) -> None:
+    world.member.enforcement = Enforces(world)
+    with loopback.listener() as listener:
+        caller(world, loopback.bootstrap(listener)).call_in(Why.START)
+
+    assert [event["type"] for event in loopback.server.only.events] == ["PolicyEnforced"]
+
+
+def test_it_is_enforced_also_while_nobody_answers(world: World, loopback: Loopback) -> None:
+    world.member.enforcement = Enforces(world)
+
+    result = caller(world, loopback.bootstrap(1)).call_in(Why.INTERVAL)
+
+    assert result.outcome is Outcome.UNREACHABLE
+    assert "PolicyEnforced" in [event.type for event in world.events.read(world.events.ids())]

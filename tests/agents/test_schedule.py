@@ -50,3 +50,13 @@ def test_pending_later_starts_at_five_seconds_again() -> None:
 
 def test_busy_waits_as_long_as_it_said() -> None:
     assert waits(ended(Outcome.REFUSED, 30)) == [pytest.approx(30, rel=0.1)]
+
+
+def test_the_jitter_is_what_is_in_force_at_that_moment() -> None:
+    jitters = [0.0, 0.5, 0.0]
+    schedule = Schedule(random.Random(1), lambda: jitters.pop(0))
+
+    found = [schedule.after(ended(Outcome.ACCEPTED), 60) for _ in range(3)]
+
+    assert found[0] == found[2] == 60
+    assert found[1] != 60
