@@ -13,7 +13,7 @@ from agents.delivery import Delivery
 from agents.diary import Diary
 from agents.machine import Machine
 from agents.member import Member
-from agents.outcome import Again, Done, Outcome, Why
+from agents.outcome import BUSY, Again, Done, Outcome, Why
 from agents.packing import changed_or_full, full_properties, registration_request, unchanged
 from agents.property_set import hash_of
 from agents.re_key import ReKey
@@ -44,7 +44,7 @@ class CallIn:
         self._state = member.keep.state
         self._diary = Diary(member.keep)
         self._machine = machine
-        self._why = why
+        self.why = why
         self._full = full
         self._asked_for_full = False
         self._properties_done = False
@@ -125,7 +125,7 @@ class CallIn:
         if event.type is ServerType.BUSY:
             wait = event.content.get("retry_after")
             longest = 2 * self._state.interval_s
-            return Done(Outcome.REFUSED, "busy", min(max(wait, 1), longest) if isinstance(wait, int) else None)
+            return Done(Outcome.REFUSED, BUSY, min(max(wait, 1), longest) if isinstance(wait, int) else None)
         if event.type is ServerType.UNKNOWN_KEY:
             if self._re_key.doubt():
                 return Again()
@@ -257,7 +257,7 @@ class CallIn:
         return self._hash + self._member.holdings.hash()
 
     def _about_state(self) -> tuple[AgentType, dict[str, Any]]:
-        kind, content = AgentType.PROPS_VERSION, unchanged(self._why)
+        kind, content = AgentType.PROPS_VERSION, unchanged(self.why)
         if not self._properties_done:
             self._properties_done = True
             kind, content = self._properties()
@@ -270,12 +270,12 @@ class CallIn:
             # The server will not take these: they are not sent again before they change or a person asks for it.
             self._asked_for_full = True
             self._hash = accepted.hash if accepted else bytes(len(self._hash))
-            return AgentType.PROPS_VERSION, unchanged(self._why)
+            return AgentType.PROPS_VERSION, unchanged(self.why)
         if accepted is None or self._full:
-            return AgentType.FULL_PROPS, full_properties(self._why, properties)
+            return AgentType.FULL_PROPS, full_properties(self.why, properties)
         if accepted.hash == self._hash:
-            return AgentType.PROPS_VERSION, unchanged(self._why)
-        return changed_or_full(self._member.codec, self._why, accepted, properties)
+            return AgentType.PROPS_VERSION, unchanged(self.why)
+        return changed_or_full(self._member.codec, self.why, accepted, properties)
 
     def _offer_key(self) -> Step:
         return self._control(AgentType.AGENT_KEY_UPDATE, self._re_key.offer())

@@ -4,8 +4,7 @@ import queue
 import socket
 import ssl
 import threading
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from agents.bootstrap import Handler
 from agents.deadline import Deadline, TooSlow
@@ -13,6 +12,12 @@ from agents.handler_trust import HandlerTrust
 from agents.tls import NotOurHandler, check_handler
 
 _CHUNK = 64 * 1024
+_KEEP_ALIVE = {
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE): 1,
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE): 60,
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL): 15,
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT): 4,
+}
 
 
 class Unreachable(Exception):
@@ -51,18 +56,36 @@ class Connection:
             raise Unreachable("the handler closed the connection")
         return data
 
+    def at_hand(self) -> bytes:
+        """What has arrived, without waiting; empty when nothing has. Raise Unreachable at the end of the stream."""
+        self._peer.settimeout(0)
+        try:
+            data = self._peer.recv(_CHUNK)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError):
+            return b""
+        except OSError as error:
+            raise Unreachable(f"the connection broke: {error}") from error
+        if not data:
+            raise Unreachable("the handler closed the connection")
+        return data
+
+    def fileno(self) -> int:
+        """Its descriptor, to wait on."""
+        return self._peer.fileno()
+
+    def keep_alive(self) -> None:
+        """Have the kernel notice within two minutes that a handler is gone without a word."""
+        for option, value in _KEEP_ALIVE.items():
+            self._peer.setsockopt(*option, value)
+
+    def close(self) -> None:
+        """Leave."""
+        self._peer.close()
+
     @property
     def session(self) -> ssl.SSLSession | None:
         """What the next connection to the same handler can resume."""
         return self._peer.session
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._peer.close()
 
 
 class Dialer:

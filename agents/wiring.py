@@ -19,12 +19,14 @@ from agents.enforced import EnforcedBook
 from agents.enforcement import Assigns, Enforcement
 from agents.events import DiskEvents, new_event
 from agents.handler_trust import HandlerTrust
+from agents.held_connection import HeldConnection
 from agents.holdings import Holdings
 from agents.home import AUTHORITIES, BOOTSTRAP, SETTINGS, Home
 from agents.in_force import InForce, Place
 from agents.keep import DiskKeep
 from agents.key_ring import DiskKeyRing
 from agents.member import Member
+from agents.mode import Mode
 from agents.notices import Notices
 from agents.plugins import ENFORCERS_FOLDER, load_enforcers
 from agents.properties import addresses
@@ -47,6 +49,7 @@ class Installed(NamedTuple):
     member: Member
     events: DiskEvents
     caller: Caller
+    held: HeldConnection
     going: HandlerTrust
 
 
@@ -77,13 +80,13 @@ def agent_policy_of(home: Home) -> AgentPolicy:
     return stored_agent_policy(home.path / ENFORCERS_FOLDER / "agent")
 
 
-def load(home: Home, tasks: Assigns | None = None) -> Installed:
-    """The agent of this home; call only while holding its lock. ``tasks`` is given by one that stays."""
+def load(home: Home, tasks: Assigns | None = None, mode: Callable[[], Mode] = lambda: Mode.PULL) -> Installed:
+    """The agent of this home; call only while holding its lock. ``tasks`` and ``mode`` are given by one that stays."""
     codec = MsgpackCodec()
     settings, bootstrap = settings_of(home), bootstrap_of(home)
     keep, events = _keep(home, codec), DiskEvents(home.path, codec)
     ticket = stored_ticket(home.path) or bootstrap.ticket
-    keys = DiskKeyRing(home.path)
+    keys = DiskKeyRing(home.path, codec)
     successor = keys.next() if settle_keys(keep, keys) else None
     trust = _trust(codec, bootstrap, keep.state)
     holdings = Holdings(codec, DiskShelf(home.path), keys.current.salt)
@@ -101,6 +104,7 @@ def load(home: Home, tasks: Assigns | None = None) -> Installed:
     )
     with suppress(MalformedBody, UntrustedAuthorities):  # was told as an event when it came
         adopt_authorities(member)  # a power cut may have come between taking it and believing it
+    held = HeldConnection(mode, time.monotonic)
     collected = partial(collect_properties, settings, codec)
     enforcement = Enforcement(
         holdings,
@@ -114,7 +118,7 @@ def load(home: Home, tasks: Assigns | None = None) -> Installed:
     )
     member.enforcement, member.entrusted = enforcement, [enforcement, holdings]
     going = HandlerTrust(codec, bootstrap, holdings, authorities)
-    visitor = Visitor(member, going.handlers, Dialer(going), now_ms, time.monotonic, random.SystemRandom())
+    visitor = Visitor(member, going.handlers, Dialer(going), now_ms, time.monotonic, random.SystemRandom(), held=held)
     caller = Caller(
         member,
         Notices(member, events),
@@ -123,7 +127,7 @@ def load(home: Home, tasks: Assigns | None = None) -> Installed:
         visitor,
         now_ms,
     )
-    return Installed(member, events, caller, going)
+    return Installed(member, events, caller, held, going)
 
 
 def authorities_of(home: Home, bootstrap: Bootstrap, codec: Codec) -> Authorities:

@@ -1,9 +1,10 @@
 """Orders of operators: verb and noun, frozen; the only way people change anything."""
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
+from domain.desired_orders import OPERATORS, DesiredCommand
 from domain.operator_token import Role
 
 
@@ -216,6 +217,7 @@ Command = (
     | SetRepositoryList
     | ProposeAuthorities
     | PublishAuthorities
+    | DesiredCommand
 )
 
 
@@ -272,6 +274,10 @@ _MINIMUM_ROLES: dict[type, frozenset[Role]] = {
     SetRepositoryList: frozenset({Role.ADMIN}),
     ProposeAuthorities: frozenset({Role.ADMIN}),
     PublishAuthorities: frozenset({Role.ADMIN}),
+    **{
+        each: frozenset({Role.OPERATOR, Role.ADMIN}) if each in OPERATORS else frozenset({Role.ADMIN})
+        for each in get_args(DesiredCommand)
+    },
 }
 
 

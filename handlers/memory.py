@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from domain.diary import Decision
+from handlers.desired_state import DesiredState
 from handlers.diary_reader import DiaryReader
 from handlers.known_key import KnownKey, LastEntry
 from handlers.records import Records
@@ -30,6 +31,7 @@ class Memory:
         self._diary = DiaryReader(records)
         self._capacity = capacity
         self.waiting = WaitingRoom(waiting)
+        self.desired = DesiredState(records)
         self._subject_of: dict[bytes, int] = {}
         self._keys: OrderedDict[bytes, KnownKey] = OrderedDict()
         self._keys_of: dict[UUID, set[bytes]] = {}
@@ -41,6 +43,7 @@ class Memory:
         self._keys.clear()
         self._keys_of.clear()
         self._shared.clear()
+        self.desired.forget()
         self._subject_of = {each.fingerprint: each.subject_id for each in self._records.log.subjects()}
         self._highest_subject = max(self._subject_of.values(), default=0)
 

@@ -6,12 +6,13 @@ from broker.messages import Verdict
 from domain import diary
 from domain.diary import Decision
 from domain.registration import HOUR_MS
-from handlers.agent_key_update import agent_key_update, key_used
+from handlers.agent_key_update import agent_key_update, offer_again_s
 from handlers.assigned import assigned, differences
 from handlers.batch import Batch
 from handlers.content import HANDLERS, TELL_WHAT_IS_HELD, Handler, size_announced, what_is_held
 from handlers.forks import is_fork
 from handlers.incoming import Incoming, NotVerified, Reply, by_agent, verified
+from handlers.key_offer import key_used
 from handlers.key_strength import is_too_old, should_rekey
 from handlers.known_key import KnownKey
 from handlers.memory import last_entry
@@ -72,7 +73,13 @@ def unprocessable(incoming: Incoming, batch: Batch) -> Reply:
 
 
 def refuse(
-    incoming: Incoming, known: KnownKey, answered: bytes, reason: Reason, batch: Batch, detail: str = ""
+    incoming: Incoming,
+    known: KnownKey,
+    answered: bytes,
+    reason: Reason,
+    batch: Batch,
+    detail: str = "",
+    retry_s: int = 0,
 ) -> Reply:
     """Refuse a verified package about trust or numbers: signed, uses no number, an event at most hourly per reason."""
     if batch.now_ms - known.refused_ms.get(reason, -HOUR_MS) >= HOUR_MS:
@@ -84,7 +91,9 @@ def refuse(
         batch.touch(known)
         batch.stage(registration, by_agent(incoming, known.subject_id))
         known.refused_ms[reason] = batch.now_ms
-    content = {"reason": reason.value} | ({"detail": detail[:200]} if detail else {})
+    content: dict[str, Any] = {"reason": reason.value} | ({"detail": detail[:200]} if detail else {})
+    if retry_s:
+        content["retry_after_s"] = retry_s
     verdict = Verdict.REFUSED
     return _answer(incoming, known, answered, ServerType.ACCESS_DENIED, content)._replace(verdict=verdict)
 
@@ -102,7 +111,8 @@ def _control(incoming: Incoming, known: KnownKey, answered: bytes, batch: Batch)
             return _answer(incoming, known, answered, ServerType.PROPS_RESPONSE, {})
     if header.type == AgentType.AGENT_KEY_UPDATE and header.number == 0:
         if (reason := agent_key_update(incoming, known, batch)) is not None:
-            return refuse(incoming, known, answered, reason, batch)
+            retry_s = offer_again_s(known, batch) if reason is Reason.KEY_OFFERED_TOO_OFTEN else 0
+            return refuse(incoming, known, answered, reason, batch, retry_s=retry_s)
         return registration_response(incoming, known, answered, batch)
     return refuse(incoming, known, answered, Reason.NUMBER_NOT_ALLOWED, batch, detail)
 

@@ -15,6 +15,7 @@ from handlers.known_key import KnownKey
 from handlers.memory import claims_digest
 from handlers.merging import merge_when_both_allowed
 from handlers.resource_index import look_up
+from handlers.succession import succeed
 from wire.codec import MalformedBody
 from wire.compression import BodyTooLarge
 from wire.keys import PublicKey, UnusableKey, load_public_key
@@ -44,6 +45,8 @@ def registration_request(incoming: Incoming, known: KnownKey | None, batch: Batc
         denied = {"reason": reason.value}
         return Reply(incoming, ServerType.ACCESS_DENIED, denied, Verdict.REFUSED, key.fingerprint, answered, 1)
     claims = _claims(content)
+    if known is None and (follower := succeed(incoming, key, content.get("succession"), batch)) is not None:
+        return registration_response(incoming, follower, answered, batch)
     ticket = judged(content.get("ticket"), key.fingerprint, batch)
     if known is None:
         has_room = batch.memory.waiting.has_room(incoming.received.address, batch.now_ms)

@@ -52,7 +52,7 @@ class ReKeyWorld:
     def restart(self) -> None:
         """A new process of the same agent: nothing but the disk is remembered."""
         codec = MsgpackCodec()
-        keep, ring = DiskKeep(self.home, codec), DiskKeyRing(self.home)
+        keep, ring = DiskKeep(self.home, codec), DiskKeyRing(self.home, codec)
         successor = ring.next() if settle_keys(keep, ring) else None
         root = keys.load_public_key(keys.public_der(self.room.keys.root().public_key()))
         trust = ServerTrust(codec, root, keep.state.certificates, keep.state.minimum_version)

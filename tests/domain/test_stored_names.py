@@ -11,7 +11,7 @@ COMMON = {"originator_id", "originator_version", "originator_topic", "timestamp"
 GOLDEN = {
     "Agent.Allowed": {"reason", "rule", "rested_on"},
     "Agent.Blocked": {"reason", "rule", "rested_on"},
-    "Agent.KeyOffered": {"old", "new", "migrated"},
+    "Agent.KeyOffered": {"old", "new", "migrated", "at_ms"},
     "Agent.KeyReplaced": {"old", "new"},
     "Agent.Introduced": {"fingerprint"},
     "Agent.KeyJoined": {"fingerprint", "subject_id", "from_agent_id", "offered", "replaced_by"},
@@ -76,7 +76,7 @@ GOLDEN = {
     "SystemTree.GroupMoved": {"group_id", "parent"},
     "SystemTree.GroupRenamed": {"group_id", "name"},
     "SystemTree.Planted": set(),
-    "SystemTree.Revised": {"what"},
+    "SystemTree.Revised": {"what", "category", "name", "agent_id", "gone"},
 }
 SEALED = {
     "Registration.PackageRefused": {"address", "evidence"},
