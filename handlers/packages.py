@@ -8,7 +8,7 @@ from domain.diary import Decision
 from domain.registration import HOUR_MS
 from handlers.agent_key_update import agent_key_update, offer_again_s
 from handlers.assigned import assigned, differences
-from handlers.batch import Batch
+from handlers.batch import Batch, Cause
 from handlers.content import HANDLERS, TELL_WHAT_IS_HELD, Handler, size_announced, what_is_held
 from handlers.forks import is_fork
 from handlers.incoming import Incoming, NotVerified, Reply, by_agent, verified
@@ -17,6 +17,7 @@ from handlers.key_strength import is_too_old, should_rekey
 from handlers.known_key import KnownKey
 from handlers.memory import last_entry
 from handlers.registration_request import registration_request, registration_response
+from handlers.sorting import sort_by_properties
 from store.mapper import DiaryEntry
 from wire.codec import MalformedBody
 from wire.compression import BodyTooLarge
@@ -142,6 +143,7 @@ def _next(
     what = "reserved" if header.type in _RESERVED else "not known here"
     decision, detail = Decision.UNSUPPORTED_TYPE, f"type {header.type} is {what}"
     held = None
+    content: dict[str, Any] = {}
     if handler is not None:
         try:
             content = decode_body(_codec, header.flags, incoming.received.body)
@@ -154,6 +156,9 @@ def _next(
     _write(incoming, known, topic, decision, batch)
     if held is not None:
         known.holds(header.lists_hash, held)
+    if header.type == AgentType.FULL_PROPS and decision is Decision.ACCEPTED:
+        told = content["properties"]
+        sort_by_properties(known.agent_id, told, incoming.received.address, batch, Cause(handler=incoming.handler))
     return _present(incoming, known, answered, decision, batch, detail)
 
 

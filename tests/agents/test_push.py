@@ -14,6 +14,7 @@ from agents.call_in import CallIn
 from agents.codec import MsgpackCodec
 from agents.connection import Connection, Dialer
 from agents.events import MemoryEvents
+from agents.handler_trust import HandlerTrust
 from agents.held_connection import HeldConnection, Look
 from agents.identity import new_identity
 from agents.keep import MemoryKeep
