@@ -5,10 +5,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
+from agents.authorities import Authorities
 from agents.bootstrap import read_bootstrap
 from agents.connection import Connection, Dialer, Unreachable
 from agents.deadline import Deadline
-from agents.tls import client_context
+from agents.handler_trust import HandlerTrust
+from agents.holdings import Holdings
+from agents.shelf import MemoryShelf
 from bin.clock import now_ms
 from bin.key_directory import KeyDirectory
 from site_of_processes import Site
@@ -38,7 +41,8 @@ class OpenConnection:
     def __init__(self, site: Site, agent: SpeakingAgent, handler: str) -> None:
         bootstrap = read_bootstrap(Path(site.bootstrap).read_text())
         address = next(each for each in bootstrap.handlers if each.name == handler)
-        dialer = Dialer(bootstrap, client_context(bootstrap))
+        believed = Authorities(CODEC, bootstrap.root, bootstrap.ca)
+        dialer = Dialer(HandlerTrust(CODEC, bootstrap, Holdings(CODEC, MemoryShelf()), believed))
         self._connection: Connection = dialer.dial(address, 0, _soon())
         self._session = AgentSession(
             CODEC, agent.trust, agent.fingerprint, lambda message: keys.sign(agent.private, message), agent.clock
@@ -65,7 +69,7 @@ class OpenConnection:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.__exit__(kind, error, trace)
+        self._connection.close()
 
     def _hear(self) -> Event:
         while True:
