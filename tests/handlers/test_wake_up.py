@@ -3,7 +3,7 @@
 import pytest
 
 from broker.messages import WakeHints
-from domain.orders import MergeRegistration, WakeAgents
+from domain.orders import MergeRegistration, SetRepositoryList, WakeAgents
 from handlers.wake_up import MOST_AGENTS
 from worker_room import START_MS, SpeakingAgent, WorkerRoom
 
@@ -121,3 +121,16 @@ def test_a_worker_that_took_over_tells_all_frontends_until_it_has_heard_the_agen
     hints = WakeHints([agent.fingerprint])
     assert room.told == [(QUEUE, hints), ("muster.reply.handler-2.x", hints)]
     assert [each.facts["handlers"] for each in room.events("WakeUp.Ordered")] == [[""]]
+
+
+def test_a_changed_list_is_told_to_everybody_and_an_unchanged_one_to_nobody(
+    room: WorkerRoom, agent: SpeakingAgent
+) -> None:
+    room.announce(START_MS)
+    repositories = [{"name": "main", "kind": "server", "url": "https://content.example.org/"}]
+    first = room.order(SetRepositoryList(repositories))
+    told = list(room.told)
+    again = room.order(SetRepositoryList(repositories))
+
+    assert (first.outcome, again.outcome) == ("done", "unchanged")
+    assert room.told == told == [(QUEUE, WakeHints([agent.fingerprint]))]
