@@ -65,7 +65,7 @@ class OpenConnection:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.__exit__(kind, error, trace)
+        self._connection.close()
 
     def _hear(self) -> Event:
         while True:
