@@ -1,6 +1,7 @@
 """One call-in as a conversation, sans-io: an answer in, the next package out. Sockets and the swarm drive the same one.
 
-    register (if need be) -> what is in flight -> properties -> events, batch by batch -> done
+    register (if need be) -> what is in flight -> properties -> what is held, while anything is missing -> events, batch
+    by batch -> done
 
 It lives through several sessions: what is in flight when a handler falls silent goes out again, unchanged, to the next.
 """
@@ -8,15 +9,17 @@ It lives through several sessions: what is in flight when a handler falls silent
 from collections.abc import Callable
 from typing import Any
 
+from agents.delivery import Delivery
 from agents.diary import Diary
 from agents.machine import Machine
 from agents.member import Member
 from agents.outcome import BUSY, Again, Done, Outcome, Why
-from agents.packing import changed_or_full, event_batch, full_properties, registration_request, unchanged
-from agents.property_set import NO_LISTS, hash_of
+from agents.packing import changed_or_full, full_properties, registration_request, unchanged
+from agents.property_set import hash_of
 from agents.re_key import ReKey
 from agents.standing import refused_about_trust, registration_answered
 from agents.state import InFlight, Standing
+from agents.upload import Upload
 from wire.agent_session import Answered, Outgoing, Told
 from wire.packages import encode_body
 from wire.refusals import CONTENT_REASONS, KEY_UPDATE_REASONS, NUMBER_REASONS, TICKET_REASONS, TRUST_REASONS, Reason
@@ -45,12 +48,13 @@ class CallIn:
         self._full = full
         self._asked_for_full = False
         self._properties_done = False
-        self._events: list[bytes] | None = None
+        self._upload = Upload(member)
         self._register_first = False
         self._registered_here = False
         self._gaps = 0
         self._refusals = 0
         self._re_key = ReKey(member)
+        self._delivery = Delivery(member)
         self._asking = False
         self._sent = AgentType.HELLO
         self._needs_hello: Callable[[Outgoing], bool] = lambda _: False
@@ -209,12 +213,15 @@ class CallIn:
             self._asked_for_full = True
         if event.content.get("rekey") is True:
             self._re_key.asked()
+        self._delivery.heard(event.content, event.server_time_ms)
         return self._next()
 
     def _deliver(self, package: InFlight, *, full_wanted: bool) -> None:
         if package.type == AgentType.EVENT_UPLOAD:
             self._member.events.forget(self._event_ids(package))
-        elif package.type == AgentType.FULL_PROPS or not full_wanted:
+            return
+        self._delivery.said(package)
+        if package.type == AgentType.FULL_PROPS or not full_wanted:
             self._member.accept_properties(package)
 
     def _event_ids(self, package: InFlight) -> list[bytes]:
@@ -235,16 +242,26 @@ class CallIn:
         return package
 
     def _prepare(self) -> bool:
-        if not self._properties_done:
-            self._properties_done = True
-            kind, content = self._properties()
+        if not self._properties_done or self._delivery.due:
+            kind, content = self._about_state()
         else:
-            kind, content = AgentType.EVENT_UPLOAD, self._batch()
+            kind, content = AgentType.EVENT_UPLOAD, self._upload.next_batch()
             if not content:
                 return False
         flags, body = encode_body(self._member.codec, content)
-        self._diary.prepare(kind, flags, body, self._hash + NO_LISTS)
+        self._diary.prepare(kind, flags, body, self._state_hash)
         return True
+
+    @property
+    def _state_hash(self) -> bytes:
+        return self._hash + self._member.holdings.hash()
+
+    def _about_state(self) -> tuple[AgentType, dict[str, Any]]:
+        kind, content = AgentType.PROPS_VERSION, unchanged(self.why)
+        if not self._properties_done:
+            self._properties_done = True
+            kind, content = self._properties()
+        return kind, {**content, "held": self._delivery.say()} if self._delivery.due else content
 
     def _properties(self) -> tuple[AgentType, dict[str, Any]]:
         accepted = self._member.keep.accepted()
@@ -260,16 +277,6 @@ class CallIn:
             return AgentType.PROPS_VERSION, unchanged(self.why)
         return changed_or_full(self._member.codec, self.why, accepted, properties)
 
-    def _batch(self) -> dict[str, Any]:
-        # What is there now goes out; what comes in the meantime waits for the next call-in, so that this one ends.
-        if self._events is None:
-            self._events = self._member.events.ids()
-        content: dict[str, Any] = {}
-        while self._events and not content:
-            taken, content = event_batch(self._member.codec, self._member.events, self._events)
-            self._events = self._events[taken:]
-        return content
-
     def _offer_key(self) -> Step:
         return self._control(AgentType.AGENT_KEY_UPDATE, self._re_key.offer())
 
@@ -284,4 +291,4 @@ class CallIn:
     def _control(self, kind: AgentType, content: dict[str, Any]) -> Outgoing:
         self._sent = kind
         flags, body = encode_body(self._member.codec, content)
-        return Outgoing(kind, flags, body, 0, self._hash + NO_LISTS)
+        return Outgoing(kind, flags, body, 0, self._state_hash)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain.agent import Agent, Status
 from domain.diary import Decision
+from wire.held import NO_LISTS, NOTHING, Held, Version
 from wire.keys import PublicKey
 from wire.refusals import Reason
 
@@ -47,6 +48,11 @@ class KnownKey:
     algorithms: tuple[str, ...] = ()
     retired: bool = False
     offered: bool = False
+    held_hash: bytes = NO_LISTS
+    """Second half of the state hash under which this agent said what it holds."""
+    held_version: Version = NOTHING
+    held_items: dict[bytes, int] | None = None
+    """What it said it holds, while it lacks something."""
     gap_ms: int = 0
 
     @property
@@ -66,6 +72,10 @@ class KnownKey:
         """Take over what was decided about the key's agent."""
         self.status, self.trusted = agent.status, agent.trusted
         self.retired, self.offered = agent.is_retired(self.fingerprint), agent.is_offered(self.fingerprint)
+
+    def holds(self, lists_hash: bytes, held: Held) -> None:
+        """The agent said what is complete on its disk."""
+        self.held_hash, self.held_version, self.held_items = lists_hash, held.version, held.items
 
     def written(self, entry: LastEntry, decision: Decision, properties_hash: bytes) -> None:
         """The diary has a further entry."""
