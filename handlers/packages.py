@@ -12,6 +12,7 @@ from handlers.batch import Batch, Cause
 from handlers.content import HANDLERS, TELL_WHAT_IS_HELD, Handler, size_announced, what_is_held
 from handlers.forks import is_fork
 from handlers.incoming import Incoming, NotVerified, Reply, by_agent, verified
+from handlers.key_news import key_news
 from handlers.key_offer import key_used
 from handlers.key_strength import is_too_old, should_rekey
 from handlers.known_key import KnownKey
@@ -45,6 +46,8 @@ def judge(incoming: Incoming, batch: Batch, handlers: dict[int, tuple[str, Handl
     if known is None:
         raise NotVerified(Reason.UNKNOWN_KEY)
     answered = verified(incoming, known.public_key, batch.deployment.offered)
+    if (news := key_news(incoming, batch)) is not None:
+        return news
     if (reason := known.refusal()) is not None:
         return refuse(incoming, known, answered, reason, batch)
     if header.type != AgentType.AGENT_KEY_UPDATE and is_too_old(known.public_key.algorithm, known.algorithms, batch):
@@ -181,6 +184,8 @@ def _present(
     told: dict[str, Any] = {"full": True} if known.accepted_hash != header.properties_hash else {}
     if should_rekey(known, batch):
         told["rekey"] = True
+    if agent_id := known.news_of_id(header.number):
+        told["agent_id"] = agent_id
     if header.type in TELL_WHAT_IS_HELD:
         told |= differences(known, header.lists_hash, assigned(known, batch))
     return _answer(incoming, known, answered, ServerType.PROPS_RESPONSE, told)
