@@ -18,6 +18,7 @@ from agents.outcome import BUSY, Again, Done, Outcome, Why
 from agents.packing import changed_or_full, full_properties, registration_request, unchanged
 from agents.property_set import hash_of
 from agents.re_key import ReKey
+from agents.rhythm import rhythm_delivered, rhythm_field
 from agents.standing import refused_about_trust, registration_answered, take_id
 from agents.state import InFlight, Standing
 from agents.upload import Upload
@@ -223,6 +224,7 @@ class CallIn:
             self._member.events.forget(self._event_ids(package))
             return
         self._delivery.said(package)
+        rhythm_delivered(self._member, package)
         if package.type == AgentType.FULL_PROPS or not full_wanted:
             self._member.accept_properties(package)
 
@@ -263,6 +265,7 @@ class CallIn:
         if not self._properties_done:
             self._properties_done = True
             kind, content = self._properties()
+        content = {**content, **rhythm_field(self._member, kind)}
         return kind, {**content, "held": self._delivery.say()} if self._delivery.due else content
 
     def _properties(self) -> tuple[AgentType, dict[str, Any]]:

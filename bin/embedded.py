@@ -187,7 +187,8 @@ class Embedded:
         self._orders_bus = self._broker.order_bus()
         keys = self._data.keys
         orders = Orders(self._orders_bus, keys.secret("order"), keys.secret("reply"), now_ms, os.urandom)
-        self._reports = Reports(SqliteReports(self._data.reports), self._log, self._records().mapper, clock=now_ms)
+        mapper, database = self._records().mapper, SqliteReports(self._data.reports)
+        self._reports = Reports(database, self._log, mapper, clock=now_ms, interval_s=self._interval_s)
         app = create_app(
             self._reports,
             orders,

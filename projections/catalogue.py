@@ -10,6 +10,7 @@ from projections.projection import Projection
 from projections.registration_policy import REGISTRATION_POLICY
 from projections.registration_status import REGISTRATION_STATUS
 from projections.server_keys import SERVER_KEYS
+from projections.service import SERVICE
 from projections.timeline import TIMELINE
 from projections.tokens import TOKENS
 
@@ -25,4 +26,5 @@ PROJECTIONS: tuple[Projection, ...] = (
     INSTALL_TICKETS,
     AGENT_HANDLERS,
     SERVER_KEYS,
+    SERVICE,
 )

@@ -13,7 +13,8 @@ CREATE TABLE agents{suffix} (
     version         bigint NOT NULL DEFAULT 0,
     subject_ids     text NOT NULL DEFAULT '[]',             -- of its keys, the present one last
     merged          boolean NOT NULL DEFAULT false,
-    merged_into     bytea                                   -- the agent that has its keys now
+    merged_into     bytea,                                  -- the agent that has its keys now
+    allowed_at_ms   bigint                                  -- from then on it is expected to call in
 );
 CREATE INDEX agents_by_registration{suffix} ON agents{suffix} (registration_id);
 -- Filtered lists are made from these two alone.
@@ -41,7 +42,9 @@ CREATE TABLE contacts{suffix} (
     last_handler     text,
     last_why         text,
     server_key_version bigint,                              -- newest it held then
-    address          text
+    address          text,
+    interval_s       bigint,                                -- as the agent said it last
+    mode             text
 );
 
 CREATE TABLE properties{suffix} (
