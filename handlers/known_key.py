@@ -9,7 +9,12 @@ from domain.diary import Decision
 from wire.keys import PublicKey
 from wire.refusals import Reason
 
-_REASONS = {Status.PENDING: Reason.PENDING, Status.BLOCKED: Reason.BLOCKED, Status.REVOKED: Reason.REVOKED}
+_REASONS = {
+    Status.PENDING: Reason.PENDING,
+    Status.BLOCKED: Reason.BLOCKED,
+    Status.REVOKED: Reason.REVOKED,
+    Status.FORKED: Reason.FORK,
+}
 
 
 class LastEntry(NamedTuple):
@@ -26,7 +31,8 @@ class KnownKey:
     """A registered key. ``accepted_hash`` names the properties the server holds; None asks for the full set.
 
     ``changes`` counts the requests recorded since the key was loaded: each makes the next wait longer.
-    ``offered``: named as successor by another key of the agent and not used yet; ``retired``: itself replaced.
+    ``offered``: named as successor by another key of the agent and not used yet; ``retired``: itself replaced;
+    ``forked``: two machines used it.
     ``gap_ms``: agent time of the newest package refused as a gap; what was signed before may have another number now.
     """
 
@@ -48,6 +54,7 @@ class KnownKey:
     retired: bool = False
     offered: bool = False
     gap_ms: int = 0
+    forked: bool = False
 
     @property
     def fingerprint(self) -> bytes:
@@ -58,6 +65,8 @@ class KnownKey:
         """Why a package of this key is not acted on; None when it is trusted."""
         if self.retired:
             return Reason.KEY_REPLACED
+        if self.forked:
+            return Reason.FORK
         if self.trusted:
             return None
         return _REASONS.get(self.status, Reason.TRUST_NOT_GRANTED)
@@ -66,6 +75,7 @@ class KnownKey:
         """Take over what was decided about the key's agent."""
         self.status, self.trusted = agent.status, agent.trusted
         self.retired, self.offered = agent.is_retired(self.fingerprint), agent.is_offered(self.fingerprint)
+        self.forked = agent.is_forked(self.fingerprint)
 
     def written(self, entry: LastEntry, decision: Decision, properties_hash: bytes) -> None:
         """The diary has a further entry."""

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     KEY_UPDATE_UNUSABLE = "key_update_unusable"
     MIGRATION_CLOSED = "migration_closed"
     MIGRATION_USED = "migration_used"
+    FORK_UNPROVED = "fork_unproved"
 
     MALFORMED = "malformed"
     TOO_LARGE = "too_large"
