@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from agents.diary import Diary
+from agents.fresh_key import FreshKey
 from agents.machine import Machine
 from agents.member import Member
 from agents.outcome import Again, Done, Outcome, Why
@@ -51,6 +52,7 @@ class CallIn:
         self._gaps = 0
         self._refusals = 0
         self._re_key = ReKey(member)
+        self._fresh_key = FreshKey(member)
         self._asking = False
         self._sent = AgentType.HELLO
         self._needs_hello: Callable[[Outgoing], bool] = lambda _: False
@@ -133,7 +135,7 @@ class CallIn:
         return None
 
     def _registered(self, event: Answered) -> Step:
-        done = registration_answered(self._state, event)
+        done = registration_answered(self._member, event)
         if done:
             return done
         self._register_first = False
@@ -159,16 +161,21 @@ class CallIn:
 
     def _denied(self, event: Answered, reason: str) -> Step:
         if reason in TRUST_REASONS:
-            refused_about_trust(self._state, reason)
+            refused_about_trust(self._member, reason)
             if self._sent is not AgentType.REGISTRATION_REQUEST and not self._registered_here:
                 return self._register()
         if reason in TICKET_REASONS:
             self._state.ticket_done = True
             return Done(Outcome.REFUSED, reason, ASK_AGAIN_S)
+        if reason == Reason.FORK_UNPROVED:
+            self._state.forked_key, self._state.fork_proof = b"", b""
+            return Done(Outcome.REFUSED, reason, ASK_AGAIN_S)
         if reason in (Reason.GAP, Reason.NUMBER_USED) and self._gaps < MAX_GAPS and self._diary.in_flight:
             self._gaps += 1
             self._diary.renumber(event.next_number)
             return self._next()
+        if reason == Reason.FORK and self._fresh_key.made():
+            return self._register()
         if reason == Reason.KEY_REPLACED and self._re_key.replaced():
             return self._next() if self._state.standing is Standing.ALLOWED else self._register()
         if reason == Reason.AGENT_TOO_OLD:
@@ -278,7 +285,7 @@ class CallIn:
         ticket = b"" if self._state.ticket_done else self._member.ticket
         return self._control(
             AgentType.REGISTRATION_REQUEST,
-            registration_request(self._member.identity, self._machine.claims, self._state.agent_id, ticket),
+            registration_request(self._member, self._machine.claims, ticket),
         )
 
     def _control(self, kind: AgentType, content: dict[str, Any]) -> Outgoing:

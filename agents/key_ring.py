@@ -11,6 +11,7 @@ from agents.identity import Identity, load_identity, load_key
 from wire.keys import generate_key
 
 NEXT = "key.next.pem"
+FRESH = "key.fresh.pem"
 
 
 class KeyRing(Protocol):
@@ -34,9 +35,24 @@ class KeyRing(Protocol):
         """The successor is good for nothing."""
         ...
 
+    def fresh(self) -> Identity | None:
+        """The key that is to begin anew, if there is one."""
+        ...
+
+    def make_fresh(self, algorithm: str) -> Identity:
+        """Make a key to begin anew with; one that is there already stays."""
+        ...
+
+    def begin_anew(self) -> None:
+        """The fresh key is the current one from now on; the key before it and its successor are gone."""
+        ...
+
 
 class DiskKeyRing:
-    """In the home: ``key.pem`` and, while there is a successor, ``key.next.pem``; one salt for both."""
+    """In the home: ``key.pem``; ``key.next.pem`` while there is a successor, ``key.fresh.pem`` while one begins anew.
+
+    All have one salt.
+    """
 
     def __init__(self, home: Path) -> None:
         self._home = home
@@ -56,6 +72,27 @@ class DiskKeyRing:
         """Make a successor; one that is there stays, for it may be in use already."""
         make_next_key(self._home, algorithm)
 
+    def fresh(self) -> Identity | None:
+        """The key that is to begin anew, if there is one."""
+        path = self._home / FRESH
+        return Identity(load_key(path), self.current.salt) if path.exists() else None
+
+    def make_fresh(self, algorithm: str) -> Identity:
+        """Make a key to begin anew with; one that was made before a crash stays."""
+        _make_key(self._home, FRESH, algorithm)
+        made = self.fresh()
+        assert made is not None
+        return made
+
+    def begin_anew(self) -> None:
+        """The fresh key takes the current key's place; a successor that was to follow that one is removed first."""
+        found = self.fresh()
+        self.drop_next()
+        if found is not None:
+            (self._home / FRESH).replace(self._home / "key.pem")
+            sync_folder(self._home)
+            self.current = found
+
     def promote(self) -> None:
         """The successor takes the current key's place."""
         found = self.next()
@@ -73,15 +110,19 @@ class DiskKeyRing:
 
 def make_next_key(home: Path, algorithm: str) -> bool:
     """Write a successor for the key of this home; False when there is one. Needs no lock: the first to write wins."""
-    if (home / NEXT).exists():
+    return _make_key(home, NEXT, algorithm)
+
+
+def _make_key(home: Path, name: str, algorithm: str) -> bool:
+    if (home / name).exists():
         return False
     pem = generate_key(algorithm).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    draft = home / f"{NEXT}.{os.getpid()}"
+    draft = home / f"{name}.{os.getpid()}"
     write_durably(draft, pem)
     try:
-        os.link(draft, home / NEXT)
+        os.link(draft, home / name)
     except FileExistsError:
         return False
     finally:

@@ -1,10 +1,11 @@
 """An agent as the flow of a call-in sees it: who it is, what it keeps, whom it trusts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from agents.events import EventQueue
-from agents.identity import Identity
+from agents.identity import SUPPORTED, Identity
 from agents.keep import Accepted, Keep
 from agents.key_ring import KeyRing
 from agents.property_set import Change, apply_change
@@ -15,11 +16,20 @@ from wire.trust import ServerTrust
 from wire.types import AgentType
 
 
+class Entrusted(Protocol):
+    """Something the server gave to an agent it trusts: policies, tasks, lists."""
+
+    def clear(self) -> None:
+        """Give all of it up and end what runs because of it; durable on return. Called again, it changes nothing."""
+        ...
+
+
 @dataclass
 class Member:
     """One agent of a deployment, with its stores. ``identity`` is the key that speaks now, one of ``keys``.
 
-    Without ``keys`` the agent has one key for ever.
+    Without ``keys`` the agent has one key for ever. ``algorithms`` are those it can sign with, best first.
+    ``entrusted`` is given up, in this order, when trust is withdrawn.
     """
 
     codec: Codec
@@ -29,6 +39,8 @@ class Member:
     trust: ServerTrust
     ticket: bytes = b""
     keys: KeyRing | None = None
+    algorithms: Sequence[str] = tuple(SUPPORTED)
+    entrusted: Sequence[Entrusted] = ()
 
     def content_of(self, package: InFlight) -> dict[str, Any]:
         """What stands in a package of this agent's own."""

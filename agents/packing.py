@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from agents.events import EventQueue
-from agents.identity import SUPPORTED, Identity
 from agents.keep import Accepted
 from agents.machine import Claims
+from agents.member import Member
 from agents.outcome import Why
 from agents.property_set import change_between
 from wire.codec import Codec
+from wire.fork_claim import fork_field
 from wire.install_ticket import ticket_field
 from wire.types import AgentType
 
@@ -18,13 +19,16 @@ BATCH_BYTES = 256 * 1024
 """Of one EventUpload, before compression; a single event may be 64 KiB."""
 
 
-def registration_request(identity: Identity, claims: Claims, agent_id: bytes, ticket: bytes = b"") -> dict[str, Any]:
-    """A RegistrationRequest; names the id this agent had, if it had one, and shows its install ticket."""
-    content: dict[str, Any] = {"key": identity.public_der, "algorithms": SUPPORTED, **claims._asdict()}
-    if agent_id:
-        content["agent_id"] = agent_id
+def registration_request(member: Member, claims: Claims, ticket: bytes = b"") -> dict[str, Any]:
+    """A RegistrationRequest; names the id this agent had, shows its install ticket, tells what it is a fork of."""
+    identity, state = member.identity, member.keep.state
+    content: dict[str, Any] = {"key": identity.public_der, "algorithms": list(member.algorithms), **claims._asdict()}
+    if state.agent_id:
+        content["agent_id"] = state.agent_id
     if ticket:
         content["ticket"] = ticket_field(ticket, identity.fingerprint)
+    if state.forked_key:
+        content["fork_of"] = fork_field(state.forked_key, state.fork_proof)
     return content
 
 

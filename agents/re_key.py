@@ -6,7 +6,7 @@ successor on disk -> offered under the old key -> answered: state goes over to i
 
 from typing import Any
 
-from agents.identity import SUPPORTED
+from agents.fresh_key import settle_fresh_key
 from agents.keep import Keep
 from agents.key_ring import KeyRing
 from agents.member import Member
@@ -20,6 +20,7 @@ UNKNOWN_NUMBER = 1 << 40
 
 def settle_keys(keep: Keep, keys: KeyRing) -> bool:
     """Make state and key files agree after a start; True when the successor is the key in use."""
+    settle_fresh_key(keep, keys)
     state, following = keep.state, keys.next()
     if state.key in (b"", keys.current.fingerprint):
         state.fallback_number = 0  # perhaps the successor took its place, and the process ended there
@@ -55,7 +56,7 @@ class ReKey:
     def asked(self) -> None:
         """The server asked for a better key: make one, unless this call-in has tried."""
         if not self._tried and not self.switched and self._member.keys is not None:
-            self._member.keys.make_next(SUPPORTED[0])
+            self._member.keys.make_next(self._member.algorithms[0])
 
     def doubt(self) -> bool:
         """The key in use is said, unsigned, to be unknown: True when the offer can be made once more."""
@@ -75,7 +76,7 @@ class ReKey:
         following = keys.next()
         assert following is not None
         self._member.identity = keys.current
-        return key_update(keys.current.fingerprint, following.public_der, SUPPORTED, following.sign)
+        return key_update(keys.current.fingerprint, following.public_der, self._member.algorithms, following.sign)
 
     def taken(self, next_number: int) -> None:
         """The server took the offer: durably, the successor speaks from now on, and what is in flight is its first."""

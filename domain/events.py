@@ -10,9 +10,14 @@ from domain.install_ticket import InstallTicket
 from domain.key_policy import KeyPolicy
 from domain.migration_window import MigrationWindow
 from domain.operator_token import OperatorToken
+from domain.placement import Placement
+from domain.policy import Policy
+from domain.policy_category import PolicyCategory
 from domain.registration import Registration
 from domain.registration_policy import RegistrationPolicy
 from domain.server_key import ServerKey
+from domain.sorting_rules import SortingRules
+from domain.system_tree import SystemTree
 
 AGGREGATES: tuple[type[Aggregate], ...] = (
     Agent,
@@ -21,9 +26,14 @@ AGGREGATES: tuple[type[Aggregate], ...] = (
     InstallTicket,
     MigrationWindow,
     OperatorToken,
+    Placement,
+    Policy,
+    PolicyCategory,
     Registration,
     RegistrationPolicy,
     ServerKey,
+    SortingRules,
+    SystemTree,
 )
 
 

@@ -83,13 +83,21 @@ def _recorded(new: NewKey, subject_id: int, found: Found, batch: Batch) -> tuple
 
 def _decide_first(registration: Registration, agent: Agent, decided: Decided, batch: Batch) -> None:
     """The policy decides first requests only, and none of a fork; its rules are stored as who decided."""
-    if decided.action == "pending" or registration.fork_of or (registration.algorithm in TOO_WEAK and decided.action == "allow"):
-        return  # Pending: a person decides. A key that authorises nothing proves too little for any rule.
+    if registration.fork_of or (decided.action == "allow" and _kept_out(registration, batch)):
+        return  # Pending: a person decides which machine it is. Who was kept out does not come back by another key.
+    if decided.action == "pending" or (registration.algorithm in TOO_WEAK and decided.action == "allow"):
+        return  # Pending: a key that authorises nothing proves too little for any rule to let it in.
     rule = decided.rule if decided.rested_on else ""
     reason = f"the registration policy says {decided.rule}"
     decide = agent.allow if decided.action == "allow" else agent.block
     decide(reason, rule=rule, rested_on=decided.rested_on)
     batch.stage(agent, Cause(who=f"rule:{decided.rule}", cause=registration.id.bytes))
+
+
+def _kept_out(registration: Registration, batch: Batch) -> bool:
+    """Whether a person withdrew or refused trust to a machine of the same resource keys."""
+    alike = (batch.agent_of(each).status for each in registration.duplicate_of)
+    return any(status in (Status.REVOKED, Status.BLOCKED) for status in alike)
 
 
 def _remembered(new: NewKey, subject_id: int, agent: Agent, batch: Batch) -> KnownKey:

@@ -11,7 +11,7 @@ from agents.events import DiskEvents, QueuedEvent, new_event
 from agents.identity import Identity, new_identity
 from agents.keep import DiskKeep
 from agents.machine import Claims, Machine
-from agents.member import Member
+from agents.member import Entrusted, Member
 from agents.outcome import Again, Done, Why
 from tests.agents.tiny_server import NOON_MS, TinyServer
 from wire.agent_session import AgentSession, Answered, Event, Outgoing, Told, Violated
@@ -49,6 +49,7 @@ class World:
         self.tamper: Tamper | None = None
         self.crash_before_sending = False
         self.busy_for: object = None
+        self.entrusted: list[Entrusted] = []
         self.restart()
 
     def restart(self) -> None:
@@ -57,7 +58,7 @@ class World:
         keep = DiskKeep(self.home, codec)
         self.events = DiskEvents(self.home, codec)
         trust = ServerTrust(codec, self.server.root_key, keep.state.certificates, keep.state.minimum_version)
-        self.member = Member(codec, self.identity, keep, self.events, trust)
+        self.member = Member(codec, self.identity, keep, self.events, trust, entrusted=self.entrusted)
 
     def add_event(self, kind: str, **data: Any) -> QueuedEvent:
         """Queue an event."""

@@ -87,6 +87,7 @@ class Site:
             "MUSTER_STORE_DSN_FILE": self._dsns["worker"],
             "MUSTER_HEALTH_PORT": str(health),
             "MUSTER_DEPLOYMENT_PENDING_RETRY_S": "1",
+            "MUSTER_DEPLOYMENT_ROOT_KEY_FILE": str(self.data / "keys" / "root.pub"),
         }
         return self._serve(name, "worker", environment | self._key_files(), lambda: listens(LOOPBACK, health))
 
