@@ -42,7 +42,6 @@ def registration_answered(member: Member, answer: Answered) -> Done | None:
         state.interval_s = min(interval, LONGEST_INTERVAL_S)
     if state.standing is Standing.ALLOWED:
         state.ticket_done = True
-        state.forked_key, state.fork_proof = b"", b""
         return None
     retry = content.get("retry_after_s")
     wait = min(max(retry, 1), 2 * state.interval_s) if isinstance(retry, int) else None

@@ -66,7 +66,7 @@ class State:
     fallback_number: int = 0
     """Where the old key would go on, while a new one is in use and not known to be delivered under; else 0."""
     forked_key: bytes = b""
-    """Fingerprint of a key that another machine used too, until its successor was let in; else empty."""
+    """Fingerprint of a key that another machine used too, and that the one in use comes out of; else empty."""
     fork_proof: bytes = b""
     """That key's signature over the fingerprint of the one in use: the last that it was good for."""
 

@@ -1,4 +1,4 @@
-"""A key that two machines use is good for neither: what becomes of it, of its agent, and of those that come out of it."""
+"""A key that two machines use is good for neither: what becomes of it and of its agent."""
 
 from domain.agent import Agent
 

@@ -1,6 +1,5 @@
 """What each key of an agent is good for: in use, offered, replaced, or forked."""
 
-
 from domain.errors import EntryClosed
 from domain.status import Status
 

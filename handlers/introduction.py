@@ -95,9 +95,9 @@ def _decide_first(registration: Registration, agent: Agent, decided: Decided, ba
 
 
 def _kept_out(registration: Registration, batch: Batch) -> bool:
-    """Whether a person withdrew or refused trust to a machine of the same resource keys."""
+    """Whether a person withdrew or refused trust to a machine of the same resource keys, or it lost it by a fork."""
     alike = (batch.agent_of(each).status for each in registration.duplicate_of)
-    return any(status in (Status.REVOKED, Status.BLOCKED) for status in alike)
+    return any(status in (Status.REVOKED, Status.BLOCKED, Status.FORKED) for status in alike)
 
 
 def _remembered(new: NewKey, subject_id: int, agent: Agent, batch: Batch) -> KnownKey:

@@ -6,7 +6,7 @@ from projections.projection import Projection
 from projections.rows import Rows
 from store.mapper import Recorded
 
-TIMELINE = Projection("timeline", version=2)
+TIMELINE = Projection("timeline", version=3)
 
 
 @TIMELINE.when(
@@ -24,6 +24,8 @@ TIMELINE = Projection("timeline", version=2)
     Agent.Separated,
     Agent.KeyOffered,
     Agent.KeyReplaced,
+    Agent.Forked,
+    Agent.Branched,
 )
 def happened(event: Recorded, rows: Rows) -> None:
     """Remember where the event stands."""

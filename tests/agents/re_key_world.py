@@ -44,6 +44,7 @@ class ReKeyWorld:
         self.home.mkdir()
         store_identity(new_identity(algorithm), self.home)
         self.sent: dict[tuple[bytes, int], set[tuple[int, bytes]]] = {}
+        self.machine = Machine(CLAIMS, PROPERTIES)
         self.exchanges = 0
         self.fault: Fault = lambda number: ""
         self.offered: list[PackageReceived] = []
@@ -77,7 +78,7 @@ class ReKeyWorld:
     def call_in(self) -> Done:
         """A whole call-in; LostAnswer when the connection broke."""
         self.room.clock.forward(60_000)
-        flow = CallIn(self.member, Machine(CLAIMS, PROPERTIES), Why.INTERVAL)
+        flow = CallIn(self.member, self.machine, Why.INTERVAL)
         for _ in range(3):
             end = self._session(flow)
             if isinstance(end, Done):
