@@ -8,10 +8,13 @@ from cryptography.hazmat.primitives import serialization
 
 from agents.durable import sync_folder, write_durably
 from agents.identity import Identity, load_identity, load_key
+from wire.codec import Codec, MalformedBody
 from wire.keys import generate_key
+from wire.succession import MAX_HANDOVERS, Handover, read_succession
 
 NEXT = "key.next.pem"
 FRESH = "key.fresh.pem"
+HANDOVERS = "key.handovers"
 
 
 class KeyRing(Protocol):
@@ -27,8 +30,12 @@ class KeyRing(Protocol):
         """Make a successor; one that is there already stays."""
         ...
 
-    def promote(self) -> None:
-        """The successor is the current key from now on, the key before it is gone."""
+    def promote(self, handover: Handover) -> None:
+        """The successor is the current key from now on; of the key before it only its ``handover`` is left."""
+        ...
+
+    def succession(self) -> list[Handover]:
+        """The newest handovers that lead to the current key, oldest first."""
         ...
 
     def drop_next(self) -> None:
@@ -49,13 +56,14 @@ class KeyRing(Protocol):
 
 
 class DiskKeyRing:
-    """In the home: ``key.pem``; ``key.next.pem`` while there is a successor, ``key.fresh.pem`` while one begins anew.
+    """In the home: ``key.pem``, ``key.next.pem`` while there is a successor, ``key.handovers``; one salt for all.
 
-    All have one salt.
+    And ``key.fresh.pem`` for the moment in which the agent leaves a key that was forked.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, codec: Codec) -> None:
         self._home = home
+        self._codec = codec
         self.current = load_identity(home)
         self._next: Identity | None = None
 
@@ -85,21 +93,37 @@ class DiskKeyRing:
         return made
 
     def begin_anew(self) -> None:
-        """The fresh key takes the current key's place; a successor that was to follow that one is removed first."""
+        """The fresh key takes the current key's place; that one's successor and handovers go first."""
         found = self.fresh()
         self.drop_next()
+        (self._home / HANDOVERS).unlink(missing_ok=True)
         if found is not None:
             (self._home / FRESH).replace(self._home / "key.pem")
             sync_folder(self._home)
             self.current = found
 
-    def promote(self) -> None:
-        """The successor takes the current key's place."""
+    def promote(self, handover: Handover) -> None:
+        """The successor takes the current key's place; the handover is on disk before the key that signed it goes."""
         found = self.next()
         if found is not None:
+            kept = [each for each in self._handovers() if each.signer != handover.signer]
+            newest = [list(each) for each in [*kept, handover][-MAX_HANDOVERS:]]
+            write_durably(self._home / HANDOVERS, self._codec.encode(newest))
             (self._home / NEXT).replace(self._home / "key.pem")
             sync_folder(self._home)
             self.current, self._next = found, None
+
+    def succession(self) -> list[Handover]:
+        """The newest handovers that lead to the current key, oldest first; none when the file is damaged."""
+        found = self._handovers()
+        # One that was written before a crash may be of the key that is current still.
+        return [each for each in found if each.signer != self.current.fingerprint]
+
+    def _handovers(self) -> list[Handover]:
+        try:
+            return read_succession(self._codec.decode((self._home / HANDOVERS).read_bytes()))
+        except (FileNotFoundError, MalformedBody):
+            return []
 
     def drop_next(self) -> None:
         """Remove the successor."""

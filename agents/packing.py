@@ -20,9 +20,11 @@ BATCH_BYTES = 256 * 1024
 
 
 def registration_request(member: Member, claims: Claims, ticket: bytes = b"") -> dict[str, Any]:
-    """A RegistrationRequest; names the id this agent had, shows its install ticket, tells what it is a fork of."""
+    """A RegistrationRequest; names the id this agent had, shows its ticket, proves which keys it had before."""
     identity, state = member.identity, member.keep.state
     content: dict[str, Any] = {"key": identity.public_der, "algorithms": list(member.algorithms), **claims._asdict()}
+    if member.keys is not None and (handovers := member.keys.succession()):
+        content["succession"] = [list(each) for each in handovers]
     if state.agent_id:
         content["agent_id"] = state.agent_id
     if ticket:

@@ -69,6 +69,8 @@ class State:
     """Fingerprint of a key that another machine used too, and that the one in use comes out of; else empty."""
     fork_proof: bytes = b""
     """That key's signature over the fingerprint of the one in use: the last that it was good for."""
+    held_told: bytes = bytes(8)
+    """Hash of what is held as the server was told it last; zeros for nothing."""
 
     def to_plain(self) -> dict[str, Any]:
         """The stored form: plain values for MessagePack."""
@@ -89,6 +91,7 @@ class State:
             "fallback_number": self.fallback_number,
             "forked_key": self.forked_key,
             "fork_proof": self.fork_proof,
+            "held_told": self.held_told,
         }
 
     @classmethod
@@ -112,6 +115,7 @@ class State:
                 fallback_number=int(plain.get("fallback_number", 0)),
                 forked_key=bytes(plain.get("forked_key", b"")),
                 fork_proof=bytes(plain.get("fork_proof", b"")),
+                held_told=bytes(plain.get("held_told", bytes(8))),
             )
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise DamagedState(f"the stored state is damaged: {error!r}") from error

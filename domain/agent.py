@@ -109,6 +109,7 @@ class Agent(HeldKeys, Aggregate):
         old: bytes
         new: bytes
         migrated: bool = False
+        at_ms: int = 0
 
     class KeyReplaced(Aggregate.Event):
         """The offered key was used for an accepted package: the old one is good for nothing any more."""
@@ -148,6 +149,7 @@ class Agent(HeldKeys, Aggregate):
         self.offers: dict[bytes, bytes] = {}
         self.replaced_by: dict[bytes, bytes] = {}
         self.forked: set[bytes] = set()
+        self.offers_made, self.last_offer_ms = 0, 0
 
     @classmethod
     def introduce(cls, agent_id: UUID, fingerprint: bytes, fork_of: bytes = b"") -> "Agent":
@@ -250,11 +252,11 @@ class Agent(HeldKeys, Aggregate):
     def branch(self, agent_id: bytes, fingerprint: bytes) -> None:
         """Tell of an agent that came out of this one: nothing changes here."""
 
-    def offer_key(self, old: bytes, new: bytes, *, migrated: bool = False) -> bool:
+    def offer_key(self, old: bytes, new: bytes, at_ms: int, *, migrated: bool = False) -> bool:
         """``old`` names ``new`` as its successor; False when it is the offer already. A second offer replaces it."""
         if self.offers.get(old) == new:
             return False
-        self._key_offered(old=old, new=new, migrated=migrated)
+        self._key_offered(old=old, new=new, migrated=migrated, at_ms=at_ms)
         return True
 
     def key_used(self, fingerprint: bytes) -> bool:
@@ -266,7 +268,8 @@ class Agent(HeldKeys, Aggregate):
         return True
 
     @event(KeyOffered)
-    def _key_offered(self, old: bytes, new: bytes, migrated: bool = False) -> None:
+    def _key_offered(self, old: bytes, new: bytes, migrated: bool = False, at_ms: int = 0) -> None:
+        self.offers_made, self.last_offer_ms = self.offers_made + 1, at_ms
         if (withdrawn := self.offers.get(old)) is not None:
             self.replaced_by[withdrawn] = new
         self.offers[old] = new

@@ -3,6 +3,10 @@
 from domain.errors import EntryClosed
 from domain.status import Status
 
+FREE_OFFERS = 3
+"""Keys that an agent may name as successors without a pause; then one in ``OFFER_PAUSE_MS``."""
+OFFER_PAUSE_MS = 3_600_000
+
 
 class HeldKeys:
     """An agent's keys. ``offers`` and ``replaced_by`` name successors, unused and used; ``forked`` is lost for good."""
@@ -13,6 +17,8 @@ class HeldKeys:
     forked: set[bytes]
     status: Status
     trusted: bool
+    offers_made: int
+    last_offer_ms: int
 
     @property
     def trusted_keys(self) -> set[bytes]:
@@ -30,6 +36,10 @@ class HeldKeys:
     def is_offered(self, fingerprint: bytes) -> bool:
         """True for a key that was offered and not used yet."""
         return fingerprint in self.offers.values()
+
+    def next_offer_ms(self) -> int:
+        """From when on this agent may name a further key: each becomes a registration that is kept for ever."""
+        return 0 if self.offers_made < FREE_OFFERS else self.last_offer_ms + OFFER_PAUSE_MS
 
     def is_forked(self, fingerprint: bytes) -> bool:
         """True for a key that two machines used, and for the successor it had offered."""
