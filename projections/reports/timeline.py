@@ -31,6 +31,10 @@ _KEYS = (
     "SELECT subject_id, registration_id, agent_id, home_agent_id FROM {agent_keys}"
     " WHERE agent_id = ? OR home_agent_id = ?"
 )
+_WAKE_UPS = (
+    "SELECT position, stream FROM {wake_ups} WHERE agent_id = ? AND position > ? AND position <= ?"
+    " ORDER BY position LIMIT ?"
+)
 _DIARY = (
     "SELECT position, number FROM {call_ins} WHERE subject_id = ? AND position > ? AND position <= ?"
     " ORDER BY position LIMIT ?"
@@ -139,6 +143,9 @@ def _of_keys(view: View, keys: list[Row], window: Window, shared_from: bytes = b
     for stream in streams:
         rows = view.query(_STREAM, (stream.bytes, *window))
         spots += [Spot(row["position"], stream, row["version"], shared_from) for row in rows]
+    for agent_id in {bytes(key[column]) for key in keys for column in ("agent_id", "home_agent_id")}:
+        rows = view.query(_WAKE_UPS, (agent_id, *window))
+        spots += [Spot(row["position"], UUID(bytes=bytes(row["stream"])), 1, shared_from) for row in rows]
     for key in keys:
         fingerprint = bytes(key["registration_id"])
         for row in view.query(_DIARY, (key["subject_id"], *window)):
