@@ -1,12 +1,13 @@
 """What happened to an agent, in the order of the log?"""
 
 from domain.agent import Agent
+from domain.placement import Placement
 from domain.registration import Registration
 from projections.projection import Projection
 from projections.rows import Rows
 from store.mapper import Recorded
 
-TIMELINE = Projection("timeline", version=2)
+TIMELINE = Projection("timeline", version=3)
 
 
 @TIMELINE.when(
@@ -24,6 +25,10 @@ TIMELINE = Projection("timeline", version=2)
     Agent.Separated,
     Agent.KeyOffered,
     Agent.KeyReplaced,
+    Placement.Begun,
+    Placement.Moved,
+    Placement.PolicyOverridden,
+    Placement.OverrideEnded,
 )
 def happened(event: Recorded, rows: Rows) -> None:
     """Remember where the event stands."""

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from eventsourcing.persistence import Notification
 
-from domain.ids import diary_stream, diary_version, registration_stream
+from domain.ids import diary_stream, diary_version, placement_stream, registration_stream
 from projections.agents import AGENTS
 from projections.call_ins import CALL_INS
 from projections.reports.call_ins import keys_of
@@ -86,7 +86,8 @@ def _shown(event: Recorded) -> dict[str, Any]:
 def _spots(view: View, ref: str, after: int, limit: int) -> list[Spot]:
     """The first `limit` events after a position: the agent's own stream, its keys' registrations and diaries."""
     keys = keys_of(view, ref)
-    streams = {UUID(bytes=bytes(key[column])) for key in keys for column in ("agent_id", "home_agent_id")}
+    agents = {UUID(bytes=bytes(key[column])) for key in keys for column in ("agent_id", "home_agent_id")}
+    streams = agents | {placement_stream(each) for each in agents}
     streams |= {registration_stream(bytes(key["registration_id"])) for key in keys}
     spots: list[Spot] = []
     for stream in streams:
