@@ -42,7 +42,7 @@ class Visitor:
     def __init__(
         self,
         member: Member,
-        handlers: list[Handler],
+        handlers: Callable[[], list[Handler]],
         dialer: Dialer,
         now_ms: Callable[[], int],
         monotonic: Monotonic,
@@ -91,8 +91,9 @@ class Visitor:
         """The held session, unless it is with a second choice: then each interval tries the first choice again."""
         talk = self._held.talk
         if talk is not None and why is Why.INTERVAL:
-            best = min(handler.priority for handler in self._handlers)
-            if talk.handler not in self._handlers or talk.handler.priority > best:
+            known = self._handlers()
+            best = min(handler.priority for handler in known)
+            if talk.handler not in known or talk.handler.priority > best:
                 self._held.drop()
         return self._held.talk
 
@@ -105,7 +106,7 @@ class Visitor:
         return end
 
     def _in_order(self) -> list[Handler]:
-        return sorted(self._handlers, key=lambda handler: (handler.priority, self._chance.random()))
+        return sorted(self._handlers(), key=lambda handler: (handler.priority, self._chance.random()))
 
     def _settle(self, handler: Handler, call_in: CallIn, whole: Deadline) -> Done:
         for _ in range(CONVERSATIONS):

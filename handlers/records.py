@@ -9,11 +9,15 @@ from eventsourcing.persistence import EventStore
 
 from domain.agent import Agent
 from domain.agent_handler import AgentHandler
+from domain.ca_set import CaSet
 from domain.errors import NothingKnown
 from domain.ids import (
+    CA_SET_STREAM,
     KEY_POLICY_STREAM,
     MIGRATION_WINDOW_STREAM,
     REGISTRATION_POLICY_STREAM,
+    REPOSITORY_LIST_STREAM,
+    SERVER_LIST_STREAM,
     SORTING_RULES_STREAM,
     SYSTEM_TREE_STREAM,
     agent_handler_stream,
@@ -35,7 +39,9 @@ from domain.policy import Policy, kind_of
 from domain.policy_category import PolicyCategory
 from domain.registration import Registration
 from domain.registration_policy import RegistrationPolicy
+from domain.repository_list import RepositoryList
 from domain.server_key import ServerKey
+from domain.server_list import ServerList
 from domain.sorting_rules import SortingRules
 from domain.system_tree import SystemTree
 from store.log import EventLog
@@ -105,6 +111,18 @@ class Records:
     def key_policy(self) -> KeyPolicy:
         """The decision about the strength of agents' keys."""
         return self._get(KEY_POLICY_STREAM, KeyPolicy)
+
+    def server_list(self) -> ServerList:
+        """The server list in force; NothingKnown when none was ever set."""
+        return self._recent(SERVER_LIST_STREAM, ServerList, latest=1)
+
+    def repository_list(self) -> RepositoryList:
+        """The repository list in force; NothingKnown when none was ever set."""
+        return self._recent(REPOSITORY_LIST_STREAM, RepositoryList, latest=1)
+
+    def ca_set(self) -> CaSet:
+        """The CA set, proposed and published; NothingKnown while agents believe those of their bootstrap."""
+        return self._get(CA_SET_STREAM, CaSet)
 
     def agent_handler(self, handler: str) -> AgentHandler:
         """A frontend by its broker user."""

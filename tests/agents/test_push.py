@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from agents.authorities import Authorities
 from agents.bootstrap import read_bootstrap
 from agents.call_in import CallIn
 from agents.codec import MsgpackCodec
 from agents.connection import Connection, Dialer
 from agents.events import MemoryEvents
+from agents.handler_trust import HandlerTrust
 from agents.held_connection import HeldConnection, Look
 from agents.identity import new_identity
 from agents.keep import MemoryKeep
@@ -21,7 +23,6 @@ from agents.member import Member
 from agents.mode import Mode
 from agents.outcome import Outcome, Why
 from agents.talk import MOST_UNASKED
-from agents.tls import client_context
 from agents.visit import Visited, Visitor
 from tests.agents.loopback import Loopback
 from tests.agents.tiny_server import NOON_MS
@@ -43,9 +44,16 @@ class Pushed:
         self.mode = Mode.PUSH
         self.member = Member(codec, new_identity("p256"), MemoryKeep(), MemoryEvents(), ServerTrust(codec, known.root))
         self.held = HeldConnection(lambda: self.mode, time.monotonic)
-        dialer = Dialer(known, client_context(known))
+        believed = Authorities(codec, known.root, known.ca)
+        going = HandlerTrust(codec, known, self.member.holdings, believed)
         self._visitor = Visitor(
-            self.member, known.handlers, dialer, lambda: NOON_MS, time.monotonic, random.Random(1), held=self.held
+            self.member,
+            going.handlers,
+            Dialer(going),
+            lambda: NOON_MS,
+            time.monotonic,
+            random.Random(1),
+            held=self.held,
         )
 
     def visit(self, why: Why = Why.INTERVAL) -> Visited:
