@@ -2,12 +2,13 @@
 
 from domain.agent import Agent
 from domain.placement import Placement
+from domain.orders import WAKE_UP_ORDERED
 from domain.registration import Registration
 from projections.projection import Projection
 from projections.rows import Rows
 from store.mapper import Recorded
 
-TIMELINE = Projection("timeline", version=3)
+TIMELINE = Projection("timeline", version=4)
 
 
 @TIMELINE.when(
@@ -33,3 +34,9 @@ TIMELINE = Projection("timeline", version=3)
 def happened(event: Recorded, rows: Rows) -> None:
     """Remember where the event stands."""
     rows.add("timeline", (event.stream.bytes, event.position, event.version))
+
+
+@TIMELINE.when(WAKE_UP_ORDERED)
+def wake_up_ordered(event: Recorded, rows: Rows) -> None:
+    """Somebody had an agent woken."""
+    rows.add("wake_ups", (event.facts["agent_id"], event.position, event.stream.bytes))

@@ -19,6 +19,7 @@ from store.mapper import EventMapper, Recorded
 from store.state import UnreadableState
 
 _STREAM = "SELECT position, version FROM {timeline} WHERE stream = ? AND position > ? ORDER BY position LIMIT ?"
+_WAKE_UPS = "SELECT position, stream FROM {wake_ups} WHERE agent_id = ? AND position > ? ORDER BY position LIMIT ?"
 _DIARY = "SELECT position, number FROM {call_ins} WHERE subject_id = ? AND position > ? ORDER BY position LIMIT ?"
 
 
@@ -93,6 +94,9 @@ def _spots(view: View, ref: str, after: int, limit: int) -> list[Spot]:
     for stream in streams:
         rows = view.query(_STREAM, (stream.bytes, after, limit))
         spots += [Spot(row["position"], stream, row["version"]) for row in rows]
+    for agent_id in {bytes(key[column]) for key in keys for column in ("agent_id", "home_agent_id")}:
+        rows = view.query(_WAKE_UPS, (agent_id, after, limit))
+        spots += [Spot(row["position"], UUID(bytes=bytes(row["stream"])), 1) for row in rows]
     for key in keys:
         fingerprint = bytes(key["registration_id"])
         for row in view.query(_DIARY, (key["subject_id"], after, limit)):
