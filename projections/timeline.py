@@ -2,6 +2,7 @@
 
 from domain.agent import Agent
 from domain.orders import WAKE_UP_ORDERED
+from domain.placement import Placement
 from domain.registration import Registration
 from projections.projection import Projection
 from projections.rows import Rows
@@ -27,6 +28,10 @@ TIMELINE = Projection("timeline", version=4)
     Agent.KeyReplaced,
     Agent.Forked,
     Agent.Branched,
+    Placement.Begun,
+    Placement.Moved,
+    Placement.PolicyOverridden,
+    Placement.OverrideEnded,
 )
 def happened(event: Recorded, rows: Rows) -> None:
     """Remember where the event stands."""

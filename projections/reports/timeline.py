@@ -5,7 +5,7 @@ from uuid import UUID
 
 from eventsourcing.persistence import Notification
 
-from domain.ids import diary_stream, diary_version, registration_stream
+from domain.ids import diary_stream, diary_version, placement_stream, registration_stream
 from projections.agents import AGENTS
 from projections.call_ins import CALL_INS
 from projections.claims import GREATEST
@@ -137,14 +137,15 @@ def _parted(view: View, fork: Row) -> int:
 
 def _of_keys(view: View, keys: list[Row], window: Window, shared_from: bytes = b"") -> list[Spot]:
     """Events of these keys' agents, registrations and diaries."""
-    streams = {UUID(bytes=bytes(key[column])) for key in keys for column in ("agent_id", "home_agent_id")}
+    agents = {UUID(bytes=bytes(key[column])) for key in keys for column in ("agent_id", "home_agent_id")}
+    streams = agents | {placement_stream(each) for each in agents}
     streams |= {registration_stream(bytes(key["registration_id"])) for key in keys}
     spots: list[Spot] = []
     for stream in streams:
         rows = view.query(_STREAM, (stream.bytes, *window))
         spots += [Spot(row["position"], stream, row["version"], shared_from) for row in rows]
-    for agent_id in {bytes(key[column]) for key in keys for column in ("agent_id", "home_agent_id")}:
-        rows = view.query(_WAKE_UPS, (agent_id, *window))
+    for agent in agents:
+        rows = view.query(_WAKE_UPS, (agent.bytes, *window))
         spots += [Spot(row["position"], UUID(bytes=bytes(row["stream"])), 1, shared_from) for row in rows]
     for key in keys:
         fingerprint = bytes(key["registration_id"])
