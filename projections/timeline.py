@@ -8,7 +8,7 @@ from projections.projection import Projection
 from projections.rows import Rows
 from store.mapper import Recorded
 
-TIMELINE = Projection("timeline", version=4)
+TIMELINE = Projection("timeline", version=5)
 
 
 @TIMELINE.when(
