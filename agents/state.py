@@ -65,6 +65,10 @@ class State:
     """Fingerprint of the key whose numbers these are; empty before this agent ever replaced its key."""
     fallback_number: int = 0
     """Where the old key would go on, while a new one is in use and not known to be delivered under; else 0."""
+    forked_key: bytes = b""
+    """Fingerprint of a key that another machine used too, and that the one in use comes out of; else empty."""
+    fork_proof: bytes = b""
+    """That key's signature over the fingerprint of the one in use: the last that it was good for."""
     held_told: bytes = bytes(8)
     """Hash of what is held as the server was told it last; zeros for nothing."""
     rhythm_told: tuple[int, str] | None = None
@@ -88,6 +92,8 @@ class State:
             "key": self.key,
             "fallback_number": self.fallback_number,
             "rhythm_told": list(self.rhythm_told) if self.rhythm_told else None,
+            "forked_key": self.forked_key,
+            "fork_proof": self.fork_proof,
             "held_told": self.held_told,
         }
 
@@ -111,6 +117,8 @@ class State:
                 key=bytes(plain.get("key", b"")),
                 fallback_number=int(plain.get("fallback_number", 0)),
                 rhythm_told=_rhythm(plain.get("rhythm_told")),
+                forked_key=bytes(plain.get("forked_key", b"")),
+                fork_proof=bytes(plain.get("fork_proof", b"")),
                 held_told=bytes(plain.get("held_told", bytes(8))),
             )
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
