@@ -41,7 +41,9 @@ async def _sought(
     last_until: Moment = None,
     left: Annotated[bool, Query(description="Only Blocked ones that left the list; otherwise only the list.")] = False,
     duplicate: Annotated[bool | None, Query(description="Names resource keys of another machine, or does not.")] = None,
-    merged: Annotated[bool, Query(description="Instead, those that were merged into other entries.")] = False,
+    merged: Annotated[
+        bool, Query(description="Instead, those merged into other entries and keys that are not in use.")
+    ] = False,
 ) -> Sought:
     where = Where(
         domain=domain,

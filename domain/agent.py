@@ -33,12 +33,13 @@ class Agent(Aggregate):
         fingerprint: bytes
 
     class Allowed(Aggregate.Event):
-        """A person or a rule let the agent in."""
+        """A person or a rule let the agent in; ``duplicate_of`` is what the decision knew it to be a duplicate of."""
 
         TOPIC = "Agent.Allowed"
         reason: str
         rule: str = ""
         rested_on: tuple[str, ...] = ()
+        duplicate_of: tuple[bytes, ...] = ()
 
     class Blocked(Aggregate.Event):
         """A person or a rule keeps the agent out."""
@@ -127,6 +128,7 @@ class Agent(Aggregate):
         self.trusted = False
         self.merged_into: UUID | None = None
         self.apart = False
+        self.let_in_as: set[bytes] = set()
         self.offers: dict[bytes, bytes] = {}
         self.replaced_by: dict[bytes, bytes] = {}
 
@@ -135,14 +137,16 @@ class Agent(Aggregate):
         """The agent of a key that nobody knew, Pending."""
         return cls._create(cls.Introduced, id=agent_id, fingerprint=fingerprint)
 
-    def allow(self, reason: str, *, rule: str = "", rested_on: tuple[str, ...] = ()) -> bool:
+    def allow(
+        self, reason: str, *, rule: str = "", rested_on: tuple[str, ...] = (), duplicate_of: Sequence[bytes] = ()
+    ) -> bool:
         """Let this agent in; False when it already was (nothing changed).
 
         ``rule`` is the rule of the registration policy that decided, ``rested_on`` the kinds of claims it looked at.
         """
         if self.status is Status.ALLOWED:
             return False
-        self._allowed(reason, rule, rested_on)
+        self._allowed(reason, rule, rested_on, tuple(duplicate_of))
         return True
 
     def block(self, reason: str, *, rule: str = "", rested_on: tuple[str, ...] = ()) -> bool:
@@ -255,9 +259,12 @@ class Agent(Aggregate):
         self.replaced_by[old] = new
 
     @event(Allowed)
-    def _allowed(self, reason: str, rule: str = "", rested_on: tuple[str, ...] = ()) -> None:
+    def _allowed(
+        self, reason: str, rule: str = "", rested_on: tuple[str, ...] = (), duplicate_of: tuple[bytes, ...] = ()
+    ) -> None:
         self.trusted = self.status is Status.PENDING
         self.status = Status.ALLOWED
+        self.let_in_as |= set(duplicate_of)
 
     @event(Blocked)
     def _blocked(self, reason: str, rule: str = "", rested_on: tuple[str, ...] = ()) -> None:

@@ -7,7 +7,7 @@ from domain.agent import Agent, Status
 from domain.diary import Decision
 from domain.install_ticket import InstallTicket
 from domain.registration import Registration
-from domain.registration_policy import Decided
+from domain.registration_policy import Decided, Duplicates
 from domain.registration_rules import Applicant
 from handlers.batch import Batch, Cause
 from handlers.incoming import Incoming, by_agent
@@ -37,8 +37,7 @@ def introduce(new: NewKey, batch: Batch) -> KnownKey:
     subject_id = batch.new_subject(fingerprint)
     found = look_up(new.claims, fingerprint, batch)
     registration, agent = _recorded(new, subject_id, found, batch)
-    applicant = Applicant.of(new.claims, new.incoming.received.address)
-    decided = batch.policy().terms.judge(applicant, duplicate=bool(found.duplicate_of))
+    decided = _judged(new, found, batch)
     ticket = new.ticket if isinstance(new.ticket, InstallTicket) and not new.ticket.used_by else None
     if ticket is None:
         _decide_first(registration, agent, decided, batch)
@@ -51,6 +50,15 @@ def introduce(new: NewKey, batch: Batch) -> KnownKey:
         is_decided = agent.status is not Status.PENDING
         batch.memory.waiting.enter(fingerprint, new.incoming.received.address, batch.now_ms, decided=is_decided)
     return known
+
+
+def _judged(new: NewKey, found: Found, batch: Batch) -> Decided:
+    """What the policy says. No setting lets in a duplicate of a machine that is kept out: only a person does."""
+    terms = batch.policy().terms
+    if any(batch.agent_of(each).status in (Status.BLOCKED, Status.REVOKED) for each in found.duplicate_of):
+        terms = terms._replace(duplicates=Duplicates.PENDING)
+    applicant = Applicant.of(new.claims, new.incoming.received.address)
+    return terms.judge(applicant, duplicate=bool(found.duplicate_of))
 
 
 def _recorded(new: NewKey, subject_id: int, found: Found, batch: Batch) -> tuple[Registration, Agent]:
@@ -80,8 +88,10 @@ def _decide_first(registration: Registration, agent: Agent, decided: Decided, ba
         return  # Pending: a key that authorises nothing proves too little for any rule to let it in.
     rule = decided.rule if decided.rested_on else ""
     reason = f"the registration policy says {decided.rule}"
-    decide = agent.allow if decided.action == "allow" else agent.block
-    decide(reason, rule=rule, rested_on=decided.rested_on)
+    if decided.action == "allow":
+        agent.allow(reason, rule=rule, rested_on=decided.rested_on, duplicate_of=registration.duplicate_of)
+    else:
+        agent.block(reason, rule=rule, rested_on=decided.rested_on)
     batch.stage(agent, Cause(who=f"rule:{decided.rule}", cause=registration.id.bytes))
 
 
