@@ -43,6 +43,8 @@ class Caller:
             properties = self._usable_properties(why)
         except UnusableProperties as error:
             return self._ended(Visited(Done(Outcome.FAILED, str(error)), "", []), 0)
+        # Before anything is packed: what came of it is reported in this call-in; where nobody answers it is done alike.
+        self._member.enforcement.enforce()
         flow = CallIn(self._member, Machine(self._claims(), properties), why, full=full)
         visited = self._visitor.visit(flow)
         if visited.done.outcome is Outcome.UNREACHABLE:

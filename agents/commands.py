@@ -1,28 +1,34 @@
 """The commands of `muster agent`, one function each; all return the exit code."""
 
 import json
+import logging
 import random
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from agents import report
+from agents.agent_policy import AgentPolicy
 from agents.codec import MsgpackCodec
 from agents.control import LONGEST_ANSWER_S, NobodyListens, ask, listen
 from agents.deadline import Deadline
+from agents.enforced import EnforcedBook
 from agents.events import DiskEvents, UnusableEvent, new_event
 from agents.home import Home, HomeLocked
-from agents.install import install, settings_from
+from agents.install import install, settings_from, with_allowances
 from agents.keep import DiskKeep
 from agents.key_ring import make_next_key
+from agents.mode import Mode
 from agents.outcome import Result, Why
 from agents.runner import Runner
 from agents.schedule import Schedule
 from agents.waiting import Sources, end_signals
-from agents.wiring import bootstrap_of, load, now_ms, settings_of
+from agents.wiring import agent_policy_of, bootstrap_of, load, now_ms, settings_of
 
 STARTED = "AgentStarted"
 _LOOK_AGAIN_S = 0.1
@@ -31,6 +37,7 @@ _LOOK_AGAIN_S = 0.1
 def install_agent(home: Home, said: Namespace) -> int:
     """Make an agent in the home."""
     settings = settings_from(said.name, said.properties, said.resource_keys, said.key_type, MsgpackCodec())
+    settings = with_allowances(settings, said.allow_path, said.allow_command)
     fresh = install(home, said.bootstrap, settings, said.ticket)
     print(f"{'installed' if fresh else 'already installed'} in {report.escaped(str(home.path))}")
     return 0
@@ -48,21 +55,26 @@ def run(home: Home, said: Namespace) -> int:
     """Stay and call in until told to end."""
     home.must_be_installed()
     with home.locked(), end_signals() as signals, listen(home.path) as listener:
-        agent = load(home)
+        agent = load(home, mode=lambda: Mode(agent_policy_of(home).mode or said.mode))
         agent.events.add(new_event(STARTED, {}, now_ms()))
         parent = sys.stdin.buffer if said.exit_with_parent else None
-        sources = Sources(listener, signals, parent)
-        state = agent.member.keep.state
+        sources = Sources(listener, signals, parent, agent.held)
+        state, policy = agent.member.keep.state, partial(agent_policy_of, home)
+        _log_to_stderr()
+        agent.member.enforcement.enforce()  # whether or not a server can be reached
         runner = Runner(
             agent.caller,
-            Schedule(random.SystemRandom()),
+            Schedule(random.SystemRandom(), lambda: policy().jitter),
             sources,
             listener,
             time.monotonic,
-            lambda: state.interval_s,
-            _say,
+            lambda: policy().interval_s or state.interval_s,
+            partial(_ended, policy),
+            agent.held,
         )
+        _follow_log_level(policy())
         runner.run(said.first_within)
+        agent.held.drop()
         sources.close()
     return 0
 
@@ -81,7 +93,10 @@ def status(home: Home, said: Namespace) -> int:
     codec = MsgpackCodec()
     handlers = [handler._asdict() for handler in bootstrap_of(home).handlers]
     undelivered = len(DiskEvents(home.path, codec).ids())
-    plain = report.status_plain(DiskKeep(home.path, codec).state, settings_of(home).name, handlers, undelivered)
+    state, settings = DiskKeep(home.path, codec).state, settings_of(home)
+    plain = report.status_plain(state, settings.name, handlers, undelivered)
+    plain["interval_s"] = agent_policy_of(home).interval_s or state.interval_s
+    plain["policies"] = report.policies_plain(EnforcedBook(home.path, codec).all())
     print(json.dumps(plain) if said.output == "json" else report.status_text(plain))
     return 0
 
@@ -92,6 +107,19 @@ def event(home: Home, said: Namespace) -> int:
     DiskEvents(home.path, MsgpackCodec()).add(new_event(said.type, _event_data(said.data), now_ms()))
     print("queued")
     return 0
+
+
+def _ended(policy: Callable[[], AgentPolicy], result: Result) -> None:
+    _follow_log_level(policy())
+    _say(result)
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+
+
+def _follow_log_level(policy: AgentPolicy) -> None:
+    logging.getLogger("muster.agent").setLevel(policy.log_level)
 
 
 def _say(result: Result) -> None:

@@ -1,6 +1,7 @@
 """Installs an agent into a home: key, salt and what it was told; the last file written says that all are there."""
 
 import base64
+from collections.abc import Sequence
 from pathlib import Path
 
 from agents.bootstrap import read_bootstrap
@@ -22,6 +23,10 @@ class UnreadableFile(Exception):
     """A file that was named at install cannot be read."""
 
 
+class UnusableAllowance(Exception):
+    """An allowed path or command is not an absolute path without . and .. steps."""
+
+
 def settings_from(
     name: str, properties: Path | None, resource_keys: Path | None, key_type: str, codec: Codec
 ) -> Settings:
@@ -34,9 +39,19 @@ def settings_from(
     return Settings(name, str(properties or ""), keys, key_type)
 
 
+def with_allowances(settings: Settings, paths: Sequence[str], commands: Sequence[str]) -> Settings:
+    """``settings`` with what policies may manage and tasks may run here; raise UnusableAllowance."""
+    for path in (*paths, *commands):
+        if not path.startswith("/") or {".", ".."} & set(path.split("/")) or "\0" in path:
+            raise UnusableAllowance(f"{path}: an absolute path without . and .. is needed")
+    return settings._replace(allow_paths=tuple(paths), allow_commands=tuple(commands))
+
+
 def install(home: Home, bootstrap: Path, settings: Settings, ticket: Path | None = None) -> bool:
-    """Make the agent; False when the very same one was there. Raise BadBootstrap, UnusableTicket, AlreadyInstalled or
-    ForeignFolder."""
+    """Make the agent; False when the very same one was there: then it takes the allowances of ``settings``.
+
+    Raise BadBootstrap, UnusableTicket, AlreadyInstalled or ForeignFolder.
+    """
     try:
         text = bootstrap.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
@@ -47,6 +62,7 @@ def install(home: Home, bootstrap: Path, settings: Settings, ticket: Path | None
     with home.locked():
         if home.installed:
             _must_be_the_same(home, text, settings)
+            write_durably(home.path / SETTINGS, settings.to_json().encode())
             return False
         store_identity(new_identity(settings.key_type), home.path)
         if seed is not None:
@@ -57,7 +73,8 @@ def install(home: Home, bootstrap: Path, settings: Settings, ticket: Path | None
 
 
 def _must_be_the_same(home: Home, text: str, settings: Settings) -> None:
-    if read_settings(home.path / SETTINGS) != settings:
+    known = read_settings(home.path / SETTINGS)
+    if known != settings._replace(allow_paths=known.allow_paths, allow_commands=known.allow_commands):
         raise AlreadyInstalled(f"{home.path} has an agent installed with other settings")
     if (home.path / BOOTSTRAP).read_text(encoding="utf-8") != text:
         raise AlreadyInstalled(f"{home.path} has an agent installed with another bootstrap file")

@@ -10,7 +10,8 @@ from agents.commands import path_to
 from agents.events import UnusableEvent
 from agents.home import ForeignFolder, Home, HomeLocked, NotInstalled
 from agents.identity import SUPPORTED, UnusableIdentity
-from agents.install import AlreadyInstalled, UnreadableFile
+from agents.install import AlreadyInstalled, UnreadableFile, UnusableAllowance
+from agents.mode import Mode
 from agents.property_file import UnusableProperties
 from agents.report import escaped
 from agents.resource_keys import UnusableResourceKeys
@@ -25,6 +26,7 @@ _FAILURES = (
     DamagedState,
     ForeignFolder,
     UnreadableFile,
+    UnusableAllowance,
     UnusableEvent,
     UnusableIdentity,
     UnusableProperties,
@@ -74,6 +76,12 @@ def _install(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--resource-keys", type=path_to, metavar="FILE", help="JSON object of kind and value")
     verb.add_argument("--ticket", type=path_to, metavar="FILE", help="install ticket: lets this agent in, once")
     verb.add_argument("--key-type", choices=SUPPORTED, default=P256)
+    verb.add_argument(
+        "--allow-path", action="append", default=[], metavar="PATH", help="folder or file that policies may manage"
+    )
+    verb.add_argument(
+        "--allow-command", action="append", default=[], metavar="PATH", help="program that tasks may run (none may)"
+    )
 
 
 def _call_in(verb: argparse.ArgumentParser) -> None:
@@ -87,6 +95,9 @@ def _run(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--exit-with-parent", action="store_true", help="end when stdin reaches its end")
     verb.add_argument(
         "--first-within", type=float, default=10.0, metavar="SECONDS", help="first call-in at random within (10)"
+    )
+    verb.add_argument(
+        "--mode", choices=[str(mode) for mode in Mode], default=str(Mode.PULL), help="until a policy says it (pull)"
     )
 
 

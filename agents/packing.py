@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from agents.events import EventQueue
-from agents.identity import SUPPORTED, Identity
 from agents.keep import Accepted
 from agents.machine import Claims
+from agents.member import Member
 from agents.outcome import Why
 from agents.property_set import change_between
 from wire.codec import Codec
@@ -18,9 +18,12 @@ BATCH_BYTES = 256 * 1024
 """Of one EventUpload, before compression; a single event may be 64 KiB."""
 
 
-def registration_request(identity: Identity, claims: Claims, agent_id: bytes, ticket: bytes = b"") -> dict[str, Any]:
-    """A RegistrationRequest; names the id this agent had, if it had one, and shows its install ticket."""
-    content: dict[str, Any] = {"key": identity.public_der, "algorithms": SUPPORTED, **claims._asdict()}
+def registration_request(member: Member, claims: Claims, ticket: bytes = b"") -> dict[str, Any]:
+    """A RegistrationRequest; names the id this agent had, shows its install ticket, proves which keys it had before."""
+    identity, agent_id = member.identity, member.keep.state.agent_id
+    content: dict[str, Any] = {"key": identity.public_der, "algorithms": list(member.algorithms), **claims._asdict()}
+    if member.keys is not None and (handovers := member.keys.succession()):
+        content["succession"] = [list(each) for each in handovers]
     if agent_id:
         content["agent_id"] = agent_id
     if ticket:

@@ -1,10 +1,12 @@
 """What the agent prints: for people with foreign text escaped, for programs as JSON."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from agents.enforced import Enforced
 from agents.outcome import Outcome, Result
 from agents.state import State
 
@@ -87,6 +89,21 @@ def status_plain(state: State, name: str, handlers: list[dict[str, Any]], undeli
     }
 
 
+def policies_plain(enforced: Mapping[str, Enforced]) -> list[dict[str, Any]]:
+    """What `status` tells of the policies that were last in force, one for each category."""
+    return [
+        {
+            "category": category,
+            "name": each.name,
+            "version": each.version,
+            "outcome": each.outcome,
+            "detail": each.detail,
+            "since": iso(each.since_ms),
+        }
+        for category, each in sorted(enforced.items())
+    ]
+
+
 def status_text(plain: dict[str, Any]) -> str:
     """``status_plain`` in lines for people."""
     last = plain["last_call_in"]
@@ -102,4 +119,11 @@ def status_text(plain: dict[str, Any]) -> str:
         "interval": f"{plain['interval_s']} s",
         "handlers": servers,
     }
-    return "\n".join(f"{key + ':':<20}{escaped(value)}" for key, value in rows.items())
+    lines = list(rows.items()) + [("policy", _policy_text(each)) for each in plain["policies"]]
+    return "\n".join(f"{key + ':':<20}{escaped(value)}" for key, value in lines)
+
+
+def _policy_text(plain: dict[str, Any]) -> str:
+    told = f"{plain['category']} = {plain['name']} version {plain['version']}, {plain['outcome']}"
+    since = f" since {plain['since']}" if plain["since"] else ""
+    return told + since + (f" ({plain['detail']})" if plain["detail"] else "")

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bin.key_directory import KeyDirectory, write_private
-from wire.keys import public_der
 
 
 class HandlerAddress(NamedTuple):
@@ -23,7 +22,7 @@ def write_bootstrap(path: Path, deployment: str, keys: KeyDirectory, handlers: S
     """Write the bootstrap file of a deployment; the same content again leaves the file as it is."""
     content = {
         "deployment": deployment,
-        "root_key": base64.b64encode(public_der(keys.root().public_key())).decode(),
+        "root_key": base64.b64encode(keys.root_public().der).decode(),
         "ca": keys.authorities(),
         "handlers": [handler._asdict() for handler in handlers],
     }

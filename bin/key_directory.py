@@ -1,5 +1,7 @@
 """The secrets of a deployment in one directory, made at the first start, 0600; whoever reads it owns the deployment."""
 
+import base64
+import binascii
 import os
 import secrets
 from datetime import datetime
@@ -11,9 +13,11 @@ from cryptography.x509.oid import NameOID
 
 from bin.authority import Authority, HandlerCertificate, deployment_in
 from wire import keys
-from wire.keys import PrivateKey, UnusableKey
+from wire.keys import PrivateKey, PublicKey, UnusableKey, load_public_key, public_der
 from wire.private_keys import load_private_pem, private_pem
 
+ROOT_PUBLIC = "root.pub"
+"""The public half of the root key, base64 as in the bootstrap file: the setting `deployment.root_key` of workers."""
 _SECRETS = ("wrapping.key", "order.key", "reply.key")
 CA_NAMES = ("ca-1", "ca-2")
 """Two CA keys are pinned from the first day on: the second is the way out should the first be lost."""
@@ -46,8 +50,7 @@ class KeyDirectory:
         lost = [name for name in ("root.key", *_SECRETS) if founded and not (self.path / name).exists()]
         if lost:
             raise UnusableSecret(f"{self.path}: {', '.join(lost)} is missing; put it back from a backup")
-        if not (self.path / "root.key").exists():
-            self._write("root.key", private_pem(keys.generate_key(keys.ED25519)))
+        self._prepare_root()
         for name in _SECRETS:
             if not (self.path / name).exists():
                 self._write(name, secrets.token_hex(32).encode() + b"\n")
@@ -56,6 +59,14 @@ class KeyDirectory:
                 authority = Authority.create(name)
                 self._write(f"{name}.key", authority.key_pem)
                 self._write(f"{name}.pem", authority.certificate_pem)
+
+    def _prepare_root(self) -> None:
+        private, public = self.path / "root.key", self.path / ROOT_PUBLIC
+        if public.exists():
+            return  # The private half may have been taken to another machine: a second one would found a second trust.
+        if not private.exists():
+            self._write(private.name, private_pem(keys.generate_key(keys.ED25519)))
+        self._write(public.name, base64.b64encode(public_der(self.root().public_key())) + b"\n")
 
     def handler(self, deployment: str, name: str) -> HandlerCertificate:
         """The TLS certificate and key of an agent handler, made and signed at the first call."""
@@ -83,6 +94,14 @@ class KeyDirectory:
     def root(self) -> PrivateKey:
         """The deployment's root key."""
         return load_root_pem((self.path / "root.key").read_bytes())
+
+    def root_public(self) -> PublicKey:
+        """The root key's public half, which stays when the private half is kept elsewhere; raise UnusableSecret."""
+        path = self.path / ROOT_PUBLIC
+        try:
+            return load_public_key(base64.b64decode(path.read_bytes().strip(), validate=True))
+        except (OSError, binascii.Error, UnusableKey) as error:
+            raise UnusableSecret(f"{path}: {error}") from error
 
     def authorities(self) -> list[str]:
         """The CA certificates that agents pin, PEM."""

@@ -71,14 +71,20 @@ class Answers(Struct, tag="answers", array_like=True, frozen=True):
     answers: list[Answer]
 
 
-class WakeHint(Struct, tag="hint", array_like=True, frozen=True):
-    """Something waits for the agent with this key: tell it, if it is connected here."""
+class WakeHints(Struct, tag="hints", array_like=True, frozen=True):
+    """Something waits for the agents with these keys: tell those that are connected here."""
 
-    fingerprint: bytes
+    fingerprints: list[bytes]
+
+
+class Cut(Struct, tag="cut", array_like=True, frozen=True):
+    """These keys have lost their trust: close what they hold here, without a word. The worker refuses them anyway."""
+
+    fingerprints: list[bytes]
 
 
 Command = Packages | FrontendAnnounced
-Reply = Answers | WakeHint
+Reply = Answers | WakeHints | Cut
 
 _encoder = msgspec.msgpack.Encoder()
 _commands: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Command)
@@ -96,7 +102,7 @@ def decode_command(body: bytes) -> Command:
 
 
 def decode_reply(body: bytes) -> Reply:
-    """The reply in these bytes; raises MalformedMessage."""
+    """The reply in these bytes; raises MalformedMessage, also for a kind that only later versions know."""
     return _decoded(_replies.decode, body)
 
 

@@ -53,6 +53,21 @@ def unverified_stream(fence: int) -> UUID:
     return uuid5(NS, f"unverified/{fence}")
 
 
+def policy_stream(kind: str, category: str, name: str) -> UUID:
+    """Stream of one policy; categories and names hold no line break, so the text reads in one way."""
+    return uuid5(NS, f"policy/{kind}\n{category}\n{name}")
+
+
+def policy_category_stream(name: str) -> UUID:
+    """Stream of one category of policies."""
+    return uuid5(NS, f"policy-category/{name}")
+
+
+def placement_stream(agent_id: UUID) -> UUID:
+    """Stream of an agent's place in the system tree."""
+    return uuid5(NS, f"placement/{agent_id.hex}")
+
+
 @lru_cache(maxsize=200_000)
 def _chapter_stream(fingerprint: bytes, chapter: int) -> UUID:
     return uuid5(NS, f"diary/{fingerprint.hex()}/{chapter}")
@@ -61,3 +76,10 @@ def _chapter_stream(fingerprint: bytes, chapter: int) -> UUID:
 REGISTRATION_POLICY_STREAM = uuid5(NS, "registration-policy")
 KEY_POLICY_STREAM = uuid5(NS, "key-policy")
 MIGRATION_WINDOW_STREAM = uuid5(NS, "migration-window")
+SERVER_LIST_STREAM = uuid5(NS, "server-list")
+REPOSITORY_LIST_STREAM = uuid5(NS, "repository-list")
+CA_SET_STREAM = uuid5(NS, "ca-set")
+SYSTEM_TREE_STREAM = uuid5(NS, "system-tree")
+SORTING_RULES_STREAM = uuid5(NS, "sorting-rules")
+ROOT_GROUP = uuid5(NS, "group/root")
+"""The group above all: it was never created and cannot be deleted."""

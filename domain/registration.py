@@ -93,6 +93,7 @@ class Registration(Aggregate):
         self.last_recorded_ms = at_ms
         self.signatures = {evidence.get("signature", b"")}
         self.refused_ms: dict[str, int] = {}
+        self.gap_header = b""
 
     @classmethod
     def request(cls, **asked: Any) -> "Registration":
@@ -173,3 +174,5 @@ class Registration(Aggregate):
         evidence: dict[str, Any],
     ) -> None:
         self.refused_ms[reason] = at_ms
+        if reason == "gap":
+            self.gap_header = evidence.get("header", b"")

@@ -17,12 +17,12 @@ from frontend.deadlines import Deadlines, Phase
 from frontend.door import Door
 from frontend.drain import Drain
 from frontend.held_keys import HeldKeys
-from frontend.hints import WakeHints
 from frontend.house import House
 from frontend.limits import Limits
 from frontend.line_stream import LOGGER_NAME, LineStream
 from frontend.log_lines import LogLines
 from frontend.memory import MemoryInFlight
+from frontend.merged_hints import MergedHints
 from frontend.metrics import Counts, FrontendCollector
 from frontend.outbox import Outbox
 from frontend.pending import PendingPackages
@@ -60,7 +60,7 @@ class Frontend:
         self.house = self._furnished(limits, codec, clock, random)
         self.door = Door(self.house)
         self._announcer = Announcer(bus, reactor, limits.announce_every_s, clock)
-        self._hints = WakeHints(reactor, limits.hint_every_s, self._hint)
+        self._hints = MergedHints(reactor, limits.hint_every_s, self._hint)
         self._ticker = Ticker(reactor, limits.tick_s)
         self._ticker.calls += [self.house.deadlines.look, self.door.look, self._look_at_drain]
         if lines is not None:
@@ -82,7 +82,7 @@ class Frontend:
         """Everything but the port: for tests that hand connections to the door themselves."""
         self._ticker.start()
         self._announcer.start()
-        replies = Replies(self.house.pending, self._hints.hint, self.house.log)
+        replies = Replies(self.house.pending, self._hints.hint, self._cut, self.house.log)
         self._bus.start(replies.received, self.pressure)
 
     def drain(self) -> Deferred[None]:
@@ -127,7 +127,14 @@ class Frontend:
             memory=MemoryInFlight(limits.bytes_in_flight),
             pending=pending,
             keys=HeldKeys(),
-            outbox=Outbox(self._bus, self._reactor, limits.held_packages, pending.__contains__, self._refused),
+            outbox=Outbox(
+                self._bus,
+                self._reactor,
+                limits.held_packages,
+                limits.parcels_apart_s,
+                pending.__contains__,
+                self._refused,
+            ),
             counts=Counts(),
             log=LogLines(LOGGER, self._lines),
         )
@@ -141,6 +148,11 @@ class Frontend:
         connection = self.house.keys.of(key)
         if connection is not None:
             connection.hint()
+
+    def _cut(self, key: bytes) -> None:
+        connection = self.house.keys.of(key)
+        if connection is not None:
+            connection.close("cut")
 
     def _stop_ticking(self) -> None:
         self._ticker.stop()

@@ -26,6 +26,7 @@ class Outbox:
         bus: FrontendBus,
         timer: Timer,
         most_held: int,
+        apart_s: float,
         wanted: Callable[[int], bool],
         refused: Callable[[int], None],
     ) -> None:
@@ -33,7 +34,7 @@ class Outbox:
         self._most_held = most_held
         self._wanted = wanted
         self._refused = refused
-        self._coalescer = Coalescer[PackageReceived](self._send, _size, timer)
+        self._coalescer = Coalescer[PackageReceived](self._send, _size, timer, apart_s)
         self._held: deque[PackageReceived] = deque()
         # A bus begins disconnected.
         self.pressed = True
@@ -62,9 +63,9 @@ class Outbox:
             if self._wanted(package.connection):
                 self._coalescer.add(package)
 
-    def _send(self, packages: list[PackageReceived]) -> Deferred[Any]:
+    def _send(self, packages: list[PackageReceived]) -> None:
         sent: Deferred[Any] = self._bus.send(encode(Packages(packages)))
-        return sent.addErrback(self._not_confirmed, packages)
+        sent.addErrback(self._not_confirmed, packages)
 
     def _not_confirmed(self, failure: Any, packages: list[PackageReceived]) -> None:
         failure.trap(NotConfirmed)

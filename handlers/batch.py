@@ -16,18 +16,22 @@ from domain.ids import (
     agent_handler_stream,
     install_ticket_stream,
     operator_token_stream,
+    placement_stream,
     registration_stream,
 )
 from domain.install_ticket import InstallTicket
 from domain.migration_window import MigrationWindow
 from domain.operator_token import OperatorToken
 from domain.orders import ORDER_DECIDED
+from domain.placement import Placement
 from domain.registration import Registration
 from domain.registration_policy import RegistrationPolicy
 from handlers.deployment import Deployment
+from handlers.desired_changes import DesiredChanges
 from handlers.known_key import KnownKey, LastEntry
 from handlers.memory import Memory
 from handlers.records import Records
+from handlers.trust_seen import TrustSeen
 from store.log import Fence, NewSubject, ResourceKeySeen, SideRow
 from store.mapper import DiaryEntry
 from store.state import Meta, Place
@@ -53,12 +57,15 @@ class Batch:
         self.records = records
         self.memory = memory
         self.now_ms = max(not_before_ms, deployment.now_ms())
+        self.trust = TrustSeen()
         self._loaded: dict[UUID, Aggregate] = {}
         self._absent: set[UUID] = set()
+        self.desired = DesiredChanges(memory.desired, self.placement)
         self._events: list[StoredEvent] = []
         self._side: list[SideRow] = []
         self._orders: dict[bytes, dict[str, Any]] = {}
         self._digests: dict[bytes, set[bytes]] = {}
+        self._entries: dict[tuple[bytes, int], DiaryEntry] = {}
         self._touched: set[bytes] = set()
         self._decided: set[bytes] = set()
         self._subjects: list[NewSubject] = []
@@ -88,7 +95,9 @@ class Batch:
 
     def agent(self, agent_id: UUID) -> Agent:
         """The agent, as decided so far in this batch; NothingKnown when there is none."""
-        return self.loaded(agent_id, lambda: self.records.agent(agent_id))
+        agent = self.loaded(agent_id, lambda: self.records.agent(agent_id))
+        self.trust.note(agent)
+        return agent
 
     def registration(self, fingerprint: bytes) -> Registration:
         """The registration of a key, as decided so far in this batch."""
@@ -106,6 +115,10 @@ class Batch:
         """True while a key that authorises nothing may hand over; judged by the clock as it is."""
         window = self.migration_window()
         return window is not None and window.is_open(self.deployment.now_ms())
+
+    def placement(self, agent_id: UUID) -> Placement | None:
+        """Where an agent was put, as decided so far in this batch; None when nobody ever did."""
+        return self.perhaps(placement_stream(agent_id), lambda: self.records.placement(agent_id))
 
     def agent_handler(self, handler: str, started_at_ms: int) -> AgentHandler:
         """A frontend by its broker user; made when nobody had heard of it."""
@@ -136,8 +149,11 @@ class Batch:
         self._absent.discard(aggregate.id)
         self._loaded[aggregate.id] = aggregate
         meta = self._meta(cause)
-        self._events += [self.records.mapper.encode(each, meta) for each in aggregate.collect_events()]
+        new = aggregate.collect_events()
+        self._events += [self.records.mapper.encode(each, meta) for each in new]
+        self.desired.note(aggregate, new)
         if isinstance(aggregate, Agent):
+            self.trust.note(aggregate)
             for known in filter(None, map(self.memory.held, aggregate.fingerprints)):
                 self.touch(known)
                 self.memory.move(known, aggregate.id)
@@ -173,6 +189,11 @@ class Batch:
         meta = self._meta(Cause(handler=handler, subject_id=known.subject_id))
         self._events.append(self.records.mapper.encode_diary(entry.number, known.fingerprint, kept, meta))
         known.written(entry, kept.decision, entry.state_hash[:8])
+        self._entries[known.fingerprint, entry.number] = kept
+
+    def entry(self, known: KnownKey, number: int) -> DiaryEntry | None:
+        """What stands in a key's diary under a number, written in this batch or recorded; None when it is free."""
+        return self._entries.get((known.fingerprint, number)) or self.memory.entry(known, number)
 
     def new_subject(self, fingerprint: bytes) -> int:
         """Make the key that seals this registration's personal data; stored with its first event."""
@@ -204,13 +225,16 @@ class Batch:
 
         Without an event the fence is checked all the same: who lost it must not answer either.
         """
-        positions = self.records.log.append(self._events, fence=fence, side=self._side)
+        side = [*self._side, *self.desired.side()]
+        positions = self.records.log.append(self._events, fence=fence, side=side)
+        self.desired.committed()
         for fingerprint in self._decided:
             self.memory.waiting.leave(fingerprint)
         return positions
 
     def abandon(self) -> None:
         """Forget all that was staged and all it changed in memory."""
+        self.desired.abandoned()
         for fingerprint in self._touched:
             self.memory.forget(fingerprint)
         for subject in self._subjects:

@@ -7,7 +7,7 @@ from domain.agent import Agent, Status
 from domain.diary import Decision
 from domain.install_ticket import InstallTicket
 from domain.registration import Registration
-from domain.registration_policy import Decided, Duplicates
+from domain.registration_policy import Decided
 from domain.registration_rules import Applicant
 from handlers.batch import Batch, Cause
 from handlers.incoming import Incoming, by_agent
@@ -17,6 +17,7 @@ from handlers.known_key import KnownKey
 from handlers.memory import claims_digest
 from handlers.merging import merge_when_both_allowed
 from handlers.resource_index import Found, look_up
+from handlers.sorting import sort_by_claims
 from wire.keys import PublicKey
 from wire.refusals import Reason
 
@@ -37,7 +38,8 @@ def introduce(new: NewKey, batch: Batch) -> KnownKey:
     subject_id = batch.new_subject(fingerprint)
     found = look_up(new.claims, fingerprint, batch)
     registration, agent = _recorded(new, subject_id, found, batch)
-    decided = _judged(new, found, batch)
+    applicant = Applicant.of(new.claims, new.incoming.received.address)
+    decided = batch.policy().terms.judge(applicant, duplicate=bool(found.duplicate_of))
     ticket = new.ticket if isinstance(new.ticket, InstallTicket) and not new.ticket.used_by else None
     if ticket is None:
         _decide_first(registration, agent, decided, batch)
@@ -46,19 +48,13 @@ def introduce(new: NewKey, batch: Batch) -> KnownKey:
         _decide_first(registration, agent, decided, batch)
     if agent.trusted and found.duplicate_of and agent.merged_into is None:
         merge_when_both_allowed(fingerprint, batch, Cause(who="rule:allow-duplicates", cause=registration.id.bytes))
+    if agent.merged_into is None:
+        address, cause = new.incoming.received.address, Cause(cause=registration.id.bytes)
+        sort_by_claims(agent.id, new.claims, address, batch, cause)
     if agent.status is not Status.ALLOWED:
         is_decided = agent.status is not Status.PENDING
         batch.memory.waiting.enter(fingerprint, new.incoming.received.address, batch.now_ms, decided=is_decided)
     return known
-
-
-def _judged(new: NewKey, found: Found, batch: Batch) -> Decided:
-    """What the policy says. No setting lets in a duplicate of a machine that is kept out: only a person does."""
-    terms = batch.policy().terms
-    if any(batch.agent_of(each).status in (Status.BLOCKED, Status.REVOKED) for each in found.duplicate_of):
-        terms = terms._replace(duplicates=Duplicates.PENDING)
-    applicant = Applicant.of(new.claims, new.incoming.received.address)
-    return terms.judge(applicant, duplicate=bool(found.duplicate_of))
 
 
 def _recorded(new: NewKey, subject_id: int, found: Found, batch: Batch) -> tuple[Registration, Agent]:
@@ -84,6 +80,8 @@ def _recorded(new: NewKey, subject_id: int, found: Found, batch: Batch) -> tuple
 
 def _decide_first(registration: Registration, agent: Agent, decided: Decided, batch: Batch) -> None:
     """The policy decides first requests only; its rules are stored as who decided."""
+    if decided.action == "allow" and _kept_out(registration, batch):
+        return  # Pending: who was kept out does not come back by another key.
     if decided.action == "pending" or (registration.algorithm in TOO_WEAK and decided.action == "allow"):
         return  # Pending: a key that authorises nothing proves too little for any rule to let it in.
     rule = decided.rule if decided.rested_on else ""
@@ -93,6 +91,12 @@ def _decide_first(registration: Registration, agent: Agent, decided: Decided, ba
     else:
         agent.block(reason, rule=rule, rested_on=decided.rested_on)
     batch.stage(agent, Cause(who=f"rule:{decided.rule}", cause=registration.id.bytes))
+
+
+def _kept_out(registration: Registration, batch: Batch) -> bool:
+    """Whether a person withdrew or refused trust to a machine of the same resource keys."""
+    alike = (batch.agent_of(each).status for each in registration.duplicate_of)
+    return any(status in (Status.REVOKED, Status.BLOCKED) for status in alike)
 
 
 def _remembered(new: NewKey, subject_id: int, agent: Agent, batch: Batch) -> KnownKey:

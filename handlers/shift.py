@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from broker.bus import Delivery
+from broker.messages import Verdict
 from domain.orders import Outcome
 from handlers.answering_key import answering_key
 from handlers.batch import Batch, Cause
 from handlers.content import HANDLERS, Handler
 from handlers.deployment import Deployment
+from handlers.frontends import Frontends
 from handlers.inbox import Announced, Item, OrderGiven, opened
 from handlers.incoming import Incoming, NotVerified, Reply
+from handlers.list_orders import ORDERS as LIST_ORDERS
 from handlers.memory import Memory
 from handlers.metrics import WorkerMetrics
 from handlers.orders import carry_out
@@ -46,7 +49,7 @@ class _Carried(NamedTuple):
     event: int
 
 
-_Decided = Reply | Unproved | _Carried | None
+_Decided = Reply | Unproved | _Carried | Announced
 
 
 class Shift:
@@ -72,6 +75,7 @@ class Shift:
         self._memory = Memory(records, deployment.waiting)
         self._memory.take_over()
         self._last_ms = records.last_recorded_ms()
+        self._frontends = Frontends(deployment.now_ms)
         self._unverified = UnverifiedCounts(fence.fence, deployment.now_ms())
         self.dead: list[Delivery] = []
 
@@ -181,7 +185,7 @@ class Shift:
             handler = batch.agent_handler(item.handler, item.message.started_at_ms)
             handler.announced(item.message.started_at_ms, batch.now_ms)
             batch.stage(handler, Cause(who="maintenance", handler=item.handler))
-            return None
+            return item
         if isinstance(item, OrderGiven):
             before = batch.size
             outcome = carry_out(item.order, batch)
@@ -195,16 +199,23 @@ class Shift:
         self._last_ms = batch.now_ms
         self._metrics.committed(len(positions))
         results: list[Result] = []
+        missed: list[Message] = []
         for each in decided:
             if isinstance(each, _Carried):
                 position = positions[each.event] if each.event >= 0 else self._records.log.head()
                 results.append(Ordered(each.given, each.outcome, position))
                 self._key_is_old |= type(each.given.order.command) in KEY_ORDERS
-            elif each is not None:
+                if type(each.given.order.command) in LIST_ORDERS:
+                    self._memory.outdated("lists")
+            elif isinstance(each, Announced):
+                missed += self._frontends.announced(each.handler, each.message.queue)
+            else:
                 results.append(each)
                 self._count(each)
         self._renew_key()
-        return messages(results, self._deployment, self._keys.reply)
+        # Cuts go last: a refusal that is answered in the same batch is still heard.
+        cuts = missed + self._frontends.cut(batch.trust.lost())
+        return messages(results, self._deployment, self._keys.reply) + cuts
 
     def _renew_key(self) -> None:
         """Answer with the key that the log names; asked for again when the store did not tell."""
@@ -215,6 +226,8 @@ class Shift:
     def _count(self, result: Reply | Unproved) -> None:
         if isinstance(result, Reply):
             self._metrics.answered(result)
+            if result.verdict is Verdict.ACCEPTED:
+                self._frontends.carried(result.recipient, result.incoming.handler)
             if result.known is None and result.type is ServerType.ACCESS_DENIED:
                 # Signed by a key that no registration may rest on: counted like what nobody proved.
                 self._unverified.count(result.incoming.handler, Reason(result.content["reason"]))

@@ -15,8 +15,8 @@ from store.log import Fence, FenceLost, StoreUnavailable
 LEASE = "worker"
 RENEW_S = 2.0
 TAKE_MESSAGES = 64
-ENOUGH_BYTES = 8 * 1024
-"""About 25 idle call-ins: among so many the cost of a commit is spread; they are decided without waiting for more."""
+ENOUGH_BYTES = 24 * 1024
+"""About 70 idle call-ins: among so many the cost of a commit is spread; they are decided without waiting for more."""
 _log = logging.getLogger("muster.worker")
 
 
@@ -24,13 +24,13 @@ class Pace(NamedTuple):
     """How long the loop waits, in seconds: for the lease, for a delivery, for more of them, after a fault.
 
     ``gather_s`` paces commits under load. Each commit costs about 5 ms of processor time over all processes, however
-    many packages it carries, so that a busy worker commits about 50 times a second; the first package after a pause
+    many packages it carries, so that a busy worker commits about 30 times a second; the first package after a pause
     is committed at once.
     """
 
     lease_s: float = 1.0
     idle_s: float = 0.5
-    gather_s: float = 0.015
+    gather_s: float = 0.025
     fault_s: float = 0.2
     longest_fault_s: float = 5.0
 

@@ -11,6 +11,7 @@ class Reason(StrEnum):
     REVOKED = "revoked"
     TRUST_NOT_GRANTED = "registration_needed"
     FORK = "fork"
+    NUMBER_USED = "number_used"
     GAP = "gap"
     NUMBER_NOT_ALLOWED = "number_not_allowed"
     KEY_UPDATE_REQUIRED = "key_update_required"
@@ -25,6 +26,7 @@ class Reason(StrEnum):
     KEY_TOO_WEAK = "key_too_weak"
     WRONG_PROOF = "wrong_proof"
     KEY_UPDATE_UNUSABLE = "key_update_unusable"
+    KEY_OFFERED_TOO_OFTEN = "key_offered_too_often"
     MIGRATION_CLOSED = "migration_closed"
     MIGRATION_USED = "migration_used"
 
@@ -42,6 +44,9 @@ class Reason(StrEnum):
 TRUST_REASONS = frozenset({Reason.PENDING, Reason.BLOCKED, Reason.REVOKED, Reason.TRUST_NOT_GRANTED})
 """Refusals that make an agent ask for registration again."""
 
+NUMBER_REASONS = frozenset({Reason.FORK, Reason.NUMBER_USED})
+"""Another package stands under the number: what was sent is not delivered, whatever the next number is."""
+
 TICKET_REASONS = frozenset(
     {
         Reason.TICKET_FORGED,
@@ -58,6 +63,7 @@ KEY_UPDATE_REASONS = frozenset(
         Reason.KEY_TOO_WEAK,
         Reason.WRONG_PROOF,
         Reason.KEY_UPDATE_UNUSABLE,
+        Reason.KEY_OFFERED_TOO_OFTEN,
         Reason.MIGRATION_CLOSED,
         Reason.MIGRATION_USED,
     }

@@ -17,9 +17,14 @@ from wire.msgspec_codec import MsgspecCodec
 _RELYING = (
     "SELECT c.server_key_version AS version, count(*) AS agents FROM {contacts} c"
     " JOIN {agent_keys} k ON k.subject_id = c.subject_id JOIN {agents} a ON a.agent_id = k.agent_id"
-    " WHERE a.status = 'Allowed' GROUP BY c.server_key_version"
+    " JOIN {registrations} r ON r.registration_id = k.registration_id"
+    " WHERE a.status = 'Allowed' AND r.replaced_by IS NULL GROUP BY c.server_key_version"
 )
-_ALGORITHMS = "SELECT algorithm, count(*) AS agents FROM {registrations} WHERE status = 'Allowed' GROUP BY algorithm"
+"""A key that another has replaced relies on nothing any more."""
+_ALGORITHMS = (
+    "SELECT algorithm, count(*) AS agents FROM {registrations}"
+    " WHERE status = 'Allowed' AND replaced_by IS NULL GROUP BY algorithm"
+)
 
 
 class ServerKeys:
@@ -38,7 +43,7 @@ class ServerKeys:
             items = [_shown(row, newest, relying.get(row["version"], 0)) for row in rows]
             return Page(items, None, view.position, view.stale)
 
-        return self._views.look([SERVER_KEYS.name, AGENTS.name], read)
+        return self._views.look([SERVER_KEYS.name, AGENTS.name, REGISTRATION_STATUS.name], read)
 
     def one(self, version: int) -> dict[str, Any]:
         """One server key. Raises NotFound."""

@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
+from agents.authorities import Authorities
 from agents.bootstrap import read_bootstrap
 from agents.caller import Caller
 from agents.connection import Dialer
+from agents.handler_trust import HandlerTrust
 from agents.notices import Notices
 from agents.outcome import Outcome, Why
 from agents.property_file import UnusableProperties
 from agents.state import LastCallIn
-from agents.tls import client_context
 from agents.visit import Visitor
 from tests.agents.loopback import Loopback
 from tests.agents.tiny_server import NOON_MS
@@ -34,8 +35,10 @@ def world(tmp_path: Path, loopback: Loopback) -> World:
 
 def caller(world: World, bootstrap: Path, properties: Callable[[], dict[str, Any]] = lambda: PROPERTIES) -> Caller:
     known = read_bootstrap(bootstrap.read_text())
-    dialer = Dialer(known, client_context(known))
-    visitor = Visitor(world.member, known.handlers, dialer, lambda: NOON_MS, time.monotonic, random.Random(1))
+    member = world.member
+    believed = Authorities(member.codec, known.root, known.ca)
+    going = HandlerTrust(member.codec, known, member.holdings, believed)
+    visitor = Visitor(member, going.handlers, Dialer(going), lambda: NOON_MS, time.monotonic, random.Random(1))
     notices = Notices(world.member, world.events)
     return Caller(world.member, notices, lambda: CLAIMS, properties, visitor, lambda: NOON_MS)
 
@@ -87,3 +90,30 @@ def test_a_person_who_asks_is_told_that_the_property_file_is_broken(world: World
 
     assert (result.outcome, result.reason) == (Outcome.FAILED, "p.json: no JSON")
     assert loopback.server.seen == []
+
+
+class Enforces:
+    """Queues an event, as enforcement does that found something."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def enforce(self) -> None:
+        self._world.add_event("PolicyEnforced")
+
+
+def test_what_was_enforced_is_reported_in_the_same_call_in(world: World, loopback: Loopback) -> None:
+    world.member.enforcement = Enforces(world)
+    with loopback.listener() as listener:
+        caller(world, loopback.bootstrap(listener)).call_in(Why.START)
+
+    assert [event["type"] for event in loopback.server.only.events] == ["PolicyEnforced"]
+
+
+def test_it_is_enforced_also_while_nobody_answers(world: World, loopback: Loopback) -> None:
+    world.member.enforcement = Enforces(world)
+
+    result = caller(world, loopback.bootstrap(1)).call_in(Why.INTERVAL)
+
+    assert result.outcome is Outcome.UNREACHABLE
+    assert "PolicyEnforced" in [event.type for event in world.events.read(world.events.ids())]

@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
+from agents.codec import MsgpackCodec
+from agents.enforced import Enforced, EnforcedBook
+from agents.enforcer import Workplace
+from agents.enforcers.agent import AgentEnforcer
 from agents.main import main
+from agents.settings import Settings, read_settings
 from tests.agents.loopback import Loopback
 from wire.types import AgentType
 
@@ -186,6 +191,7 @@ def test_status_before_the_first_call_in(home: Path, loopback: Loopback, capsys:
         "in_flight": None,
         "interval_s": 300,
         "handlers": [{"name": "h1", "host": "127.0.0.1", "port": 4711, "priority": 1}],
+        "policies": [],
     }
     assert agent(home, "status") == 0
     assert "unregistered" in capsys.readouterr().out
@@ -287,3 +293,59 @@ def test_a_key_is_made_once_and_offered_until_it_is_taken(
 
 def test_without_an_agent_there_is_no_key_to_replace(home: Path) -> None:
     assert agent(home, "rekey") == 3
+
+
+def test_what_policies_and_tasks_may_do_here_is_said_at_install_and_may_be_said_anew(
+    home: Path, loopback: Loopback
+) -> None:
+    install(home, loopback, 1)
+    before = read_settings(home / "install.json")
+    allowed = ("--allow-path", "/etc/app", "--allow-path", "/srv", "--allow-command", "/usr/bin/true")
+
+    code = install(home, loopback, 1, more=("--name", "box-1", *allowed))
+
+    now = read_settings(home / "install.json")
+    assert code == 0
+    assert (before.allow_paths, before.allow_commands) == ((), ())
+    assert (now.allow_paths, now.allow_commands) == (("/etc/app", "/srv"), ("/usr/bin/true",))
+
+
+@pytest.mark.parametrize("option", ["--allow-path", "--allow-command"])
+@pytest.mark.parametrize("path", ["etc", "", "/etc/../root", "/./etc"])
+def test_an_allowance_is_an_absolute_plain_path(home: Path, loopback: Loopback, option: str, path: str) -> None:
+    assert install(home, loopback, 1, more=(option, path)) == 1
+    assert not (home / "install.json").exists()
+
+
+def test_settings_of_an_older_agent_allow_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "install.json"
+    file.write_text('{"name": "", "properties": "", "resource_keys": null, "key_type": "p256"}')
+
+    assert read_settings(file) == Settings("", "", None, "p256", (), ())
+
+
+def test_status_tells_what_is_enforced_and_the_interval_that_follows(
+    home: Path, loopback: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install(home, loopback, 1)
+    EnforcedBook(home, MsgpackCodec()).put("agent", Enforced(bytes(16), "fast", 3, "enforced", False, "", 1_000))
+    folder = home / "enforcers" / "agent"
+    folder.mkdir(parents=True)
+    AgentEnforcer(Workplace(folder, read_settings(home / "install.json"))).enforce({"interval_s": 7})
+
+    agent(home, "status", "-o", "json")
+    told = printed(capsys)
+    agent(home, "status")
+
+    assert told["interval_s"] == 7
+    assert told["policies"] == [
+        {
+            "category": "agent",
+            "name": "fast",
+            "version": 3,
+            "outcome": "enforced",
+            "detail": "",
+            "since": "1970-01-01T00:00:01.000Z",
+        }
+    ]
+    assert "agent = fast version 3, enforced since 1970-01-01" in capsys.readouterr().out

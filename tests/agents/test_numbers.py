@@ -138,3 +138,31 @@ def test_a_fork_is_refused_and_nothing_is_thrown_away(world: World) -> None:
 
     assert done.outcome is Outcome.REFUSED
     assert done.reason == "fork"
+    assert world.member.keep.state.in_flight is not None
+
+
+def test_a_used_number_gives_the_body_in_flight_the_next_one(world: World) -> None:
+    world.call_in()
+    event = world.add_event("DoorOpened")
+    # Another body of this agent stands under the next two numbers: somebody held them back and released them.
+    world.server.only.diary += [(int(AgentType.EVENT_UPLOAD), bytes(16), b"held back")] * 2
+    world.server.used = "number_used"
+
+    done = world.call_in()
+
+    assert done.outcome is Outcome.ACCEPTED
+    assert world.server.numbers == [1, 2, 4, 5]
+    assert world.server.only.events == [event.to_plain()]
+    assert world.events.ids() == []
+
+
+def test_a_server_that_finds_ever_new_numbers_used_ends_the_call_in(world: World) -> None:
+    world.call_in()
+    event = world.add_event("DoorOpened")
+    world.server.used, world.server.always_used = "number_used", True
+
+    done = world.call_in()
+
+    assert (done.outcome, done.reason) == (Outcome.REFUSED, "number_used")
+    assert world.server.numbers == [1, 2, 2, 2, 2]
+    assert world.events.ids() == [event.id]

@@ -29,14 +29,15 @@ def answer(kind: ServerType, **content: object) -> Answered:
     return Answered(kind, content, 1, 1_800_000_000_000, 1, certificates_to_store=False)
 
 
-def test_the_ticket_in_a_request_is_signed_for_this_key_alone() -> None:
-    identity, other = new_identity("p256"), new_identity("p256")
+def test_the_ticket_in_a_request_is_signed_for_this_key_alone(tmp_path: Path) -> None:
+    member = World(tmp_path).member
+    identity, other = member.identity, new_identity("p256")
 
-    field = registration_request(identity, CLAIMS, b"", SEED)["ticket"]
+    field = registration_request(member, CLAIMS, SEED)["ticket"]
 
     assert ticket_key(field, identity.fingerprint) == public_half(SEED)
     assert ticket_key(field, other.fingerprint) is None
-    assert "ticket" not in registration_request(identity, CLAIMS, b"")
+    assert "ticket" not in registration_request(member, CLAIMS)
 
 
 @pytest.mark.parametrize("field", [None, 1, {}, {"key": b"", "signature": b""}, {"key": bytes(32), "signature": "x"}])
@@ -44,12 +45,12 @@ def test_what_is_no_ticket_is_none(field: object) -> None:
     assert ticket_key(field, bytes(32)) is None
 
 
-def test_the_ticket_is_put_away_when_the_agent_is_allowed_and_the_state_remembers() -> None:
-    state = State()
+def test_the_ticket_is_put_away_when_the_agent_is_allowed_and_the_state_remembers(world: World) -> None:
+    state = world.member.keep.state
 
-    registration_answered(state, answer(ServerType.REGISTRATION_RESPONSE, status="pending"))
+    registration_answered(world.member, answer(ServerType.REGISTRATION_RESPONSE, status="pending"))
     waiting = state.ticket_done
-    registration_answered(state, answer(ServerType.REGISTRATION_RESPONSE, status="allowed"))
+    registration_answered(world.member, answer(ServerType.REGISTRATION_RESPONSE, status="allowed"))
 
     assert (waiting, state.ticket_done) == (False, True)
     assert State.from_plain(state.to_plain()) == state

@@ -23,6 +23,29 @@ def test_secrets_are_made_once_and_readable_by_their_owner_only(tmp_path: Path) 
     assert len({keys.secret(name) for name in ("wrapping", "order", "reply")}) == 3
 
 
+def test_the_public_half_of_the_root_key_stays_when_the_key_is_kept_elsewhere(tmp_path: Path) -> None:
+    keys = KeyDirectory(tmp_path / "keys")
+    keys.prepare()
+    public = public_der(keys.root().public_key())
+    (keys.path / "root.key").unlink()
+
+    keys.prepare()
+
+    assert keys.root_public().der == public
+    assert not (keys.path / "root.key").exists()
+
+
+def test_a_deployment_from_before_gets_the_public_half_of_the_key_it_has(tmp_path: Path) -> None:
+    keys = KeyDirectory(tmp_path / "keys")
+    keys.prepare()
+    public = keys.root_public().der
+    (keys.path / "root.pub").unlink()
+
+    KeyDirectory(keys.path).prepare()
+
+    assert keys.root_public().der == public == public_der(keys.root().public_key())
+
+
 def test_a_handlers_certificate_names_deployment_and_handler_and_stays(tmp_path: Path) -> None:
     keys = KeyDirectory(tmp_path / "keys")
     keys.prepare()

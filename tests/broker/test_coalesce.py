@@ -2,71 +2,64 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from broker.coalesce import MAX_BYTES, MAX_ITEMS, MAX_WAIT_S, Coalescer, packed
+from broker.coalesce import MAX_BYTES, MAX_ITEMS, Coalescer, packed
+
+APART_S = 0.025
 
 
 class Line:
-    """Items are their own size in bytes; messages wait for `confirm`."""
+    """Items are their own size in bytes."""
 
     def __init__(self) -> None:
         self.clock = Clock()
         self.sent: list[list[int]] = []
-        self.coalescer: Coalescer[int] = Coalescer(self._send, lambda size: size, self.clock)
-        self._under_way: list[Deferred[None]] = []
+        self.coalescer: Coalescer[int] = Coalescer(self.sent.append, lambda size: size, self.clock, APART_S)
 
     def add(self, *items: int) -> None:
         for item in items:
             self.coalescer.add(item)
 
-    def confirm(self) -> None:
-        self._under_way.pop(0).callback(None)
 
-    def refuse(self) -> None:
-        self._under_way.pop(0).errback(RuntimeError("refused"))
-
-    def _send(self, items: list[int]) -> Deferred[None]:
-        self.sent.append(items)
-        self._under_way.append(Deferred())
-        return self._under_way[-1]
-
-
-def test_an_item_goes_at_once_when_nothing_is_under_way() -> None:
+def test_an_item_goes_at_once_after_a_pause() -> None:
     line = Line()
 
     line.add(10)
+    line.clock.advance(APART_S)
+    line.add(20)
 
-    assert line.sent == [[10]]
+    assert line.sent == [[10], [20]]
 
 
-def test_what_comes_meanwhile_goes_together_when_the_first_is_confirmed() -> None:
+def test_what_follows_shortly_goes_together_and_waits_no_longer_than_its_time() -> None:
     line = Line()
     line.add(1, 2, 3)
 
-    line.confirm()
+    line.clock.advance(APART_S)
 
     assert line.sent == [[1], [2, 3]]
 
 
-def test_a_refusal_makes_room_as_well() -> None:
+def test_under_load_messages_keep_their_distance() -> None:
     line = Line()
     line.add(1, 2)
+    line.clock.advance(APART_S)
 
-    line.refuse()
+    line.add(3)
+    line.clock.advance(APART_S)
 
-    assert line.sent == [[1], [2]]
+    assert line.sent == [[1], [2], [3]]
 
 
-def test_nothing_waits_longer_than_three_milliseconds() -> None:
+def test_a_pause_leaves_no_timer_behind() -> None:
     line = Line()
-    line.add(1, 2, 3)
+    line.add(1)
 
-    line.clock.advance(MAX_WAIT_S)
+    line.clock.advance(APART_S)
 
-    assert line.sent == [[1], [2, 3]]
     assert line.clock.getDelayedCalls() == []
+    assert line.coalescer.idle
 
 
 def test_a_message_holds_so_many_items_and_no_more() -> None:
@@ -100,8 +93,7 @@ def test_flush_leaves_nothing_behind() -> None:
     line.add(1, 2)
 
     line.coalescer.flush()
-    line.confirm()
-    line.confirm()
+    line.clock.advance(APART_S)
 
     assert line.sent == [[1], [2]]
     assert line.coalescer.idle

@@ -8,13 +8,14 @@ from broker.messages import (
     Answer,
     Answers,
     Command,
+    Cut,
     FrontendAnnounced,
     MalformedMessage,
     PackageReceived,
     Packages,
     Reply,
     Verdict,
-    WakeHint,
+    WakeHints,
     decode_command,
     decode_reply,
     encode,
@@ -46,7 +47,7 @@ def test_a_command_comes_back_as_it_was(command: Command) -> None:
     assert decode_command(encode(command)) == command
 
 
-@pytest.mark.parametrize("reply", [Answers([ANSWER]), WakeHint(b"f" * 32)])
+@pytest.mark.parametrize("reply", [Answers([ANSWER]), WakeHints([b"f" * 32, b"g" * 32]), Cut([b"f" * 32])])
 def test_a_reply_comes_back_as_it_was(reply: Reply) -> None:
     assert decode_reply(encode(reply)) == reply
 
@@ -58,13 +59,25 @@ def test_a_reply_comes_back_as_it_was(reply: Reply) -> None:
         pytest.param(b"\xc1", id="not MessagePack"),
         pytest.param(b"\x91" * 100_000, id="nested too deep"),
         pytest.param(b"\x92\xa8packages\x91\x98\xa2\xff\xff", id="not UTF-8"),
-        pytest.param(encode(WakeHint(b"")), id="a reply"),
+        pytest.param(encode(WakeHints([b""])), id="a reply"),
         pytest.param(encode(Packages([PACKAGE]))[:-1], id="cut off"),
     ],
 )
 def test_anything_else_is_malformed(body: bytes) -> None:
     with pytest.raises(MalformedMessage):
         decode_command(body)
+
+
+@pytest.mark.parametrize("body", [b"\x92\xa6shrink\x05", b"\x91\xa6shrink", b"\x91\xa4hint"])
+def test_a_kind_of_reply_that_only_another_version_knows_is_malformed(body: bytes) -> None:
+    with pytest.raises(MalformedMessage):
+        decode_reply(body)
+
+
+def test_a_field_that_a_later_version_adds_is_ignored() -> None:
+    longer = encode(Cut([b"f" * 32])).replace(b"\x92", b"\x93", 1) + b"\xc0"
+
+    assert decode_reply(longer) == Cut([b"f" * 32])
 
 
 def test_a_verdict_that_does_not_exist_is_malformed() -> None:

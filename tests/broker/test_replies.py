@@ -3,6 +3,7 @@
 import time
 
 from broker.bus import WorkerBus
+from broker.messages import Cut, Reply, WakeHints, decode_reply, encode
 from tests.broker.places import Place
 from tests.broker.reactor_thread import PATIENCE_S
 
@@ -55,3 +56,13 @@ def dropped_replies(worker: WorkerBus, number: int) -> int:
     while worker.dropped_replies < number and time.monotonic() < deadline:
         time.sleep(0.01)
     return worker.dropped_replies
+
+
+def test_cuts_and_hints_reach_a_frontend_that_asked_nothing_and_in_order(place: Place) -> None:
+    frontend, worker = place.frontend(), place.worker()
+    told: list[Reply] = [Cut([b"k" * 32]), WakeHints([b"k" * 32, b"l" * 32]), Cut([])]
+
+    for message in told:
+        worker.reply(frontend.bus.reply_queue, encode(message))
+
+    assert [decode_reply(frontend.reply()) for _ in told] == told

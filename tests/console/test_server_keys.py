@@ -12,7 +12,9 @@ from console.exit_code import ExitCode
 from tests.console.conftest import Muster
 from tests.console.site import Site
 from wire import keys
+from wire.key_update import key_update
 from wire.private_keys import private_pem
+from wire.types import AgentType
 from worker_room import SpeakingAgent
 
 
@@ -167,3 +169,21 @@ def test_reading_is_for_all_and_changing_for_administrators(muster: Muster) -> N
     assert muster("keys", "list", role="viewer").code == ExitCode.OK
     assert muster("keys", "create", role="operator").code == ExitCode.REFUSED
     assert muster("keys", "policy", "set", "--minimum", "p256", role="operator").code == ExitCode.REFUSED
+
+
+def test_a_replaced_agent_key_relies_on_nothing_and_is_below_no_minimum(site: Site, muster: Muster) -> None:
+    old, new = SpeakingAgent(site.room, "pc-1", keys.RSA2048), SpeakingAgent(site.room, "pc-1", keys.P256, seed=8)
+    old.enrol()
+    old.say(old.call_in(1))
+    assert muster("keys", "policy", "set", "--minimum", "p256").code == ExitCode.OK
+    site.project()
+    before = json.loads(muster("keys", "policy", "show", "-o", "json").out)["below"]
+
+    body = key_update(old.fingerprint, new.public.der, ["p256"], lambda message: keys.sign(new.private, message))
+    old.say(old.package(AgentType.AGENT_KEY_UPDATE, body, 0))
+    for number in (1, 2):
+        new.say(new.call_in(number))
+    site.project()
+
+    assert relying(muster) == {1: 1}
+    assert (before, json.loads(muster("keys", "policy", "show", "-o", "json").out)["below"]) == (1, 0)

@@ -36,3 +36,12 @@ def test_the_streams_of_the_aggregates() -> None:
     assert ids.operator_token_stream("t-1") == UUID("6999289a-33f4-5fe5-9ece-f12c46bf34d1")
     assert ids.unverified_stream(7) == UUID("f0819ded-c127-590a-8516-3e7e22e696b3")
     assert UUID("ed99fc95-9b3b-5635-ac32-8a6d1e8dab99") == ids.REGISTRATION_POLICY_STREAM
+    assert UUID("7505ba35-69e0-5a63-99d5-db8ae7d792a3") == ids.SYSTEM_TREE_STREAM
+    assert UUID("ea14eaec-6d44-58eb-8b02-615d6827161c") == ids.SORTING_RULES_STREAM
+    assert UUID("136bc7c8-540d-5dca-aab9-8dc64141efe3") == ids.ROOT_GROUP
+    assert ids.policy_stream("policy", "file", "motd") == UUID("b994da2d-bbfa-5c7d-a9b4-72b236590cf1")
+    assert ids.policy_category_stream("vpn") == UUID("b4a4a910-eca4-5814-a9b0-33d8f7878d00")
+    assert ids.placement_stream(UUID(int=7)) == UUID("5697ede2-bd65-5211-a056-d7c9c1a8ffbf")
+    assert UUID("840a2fc2-903a-59ab-9c30-d241565fe418") == ids.SERVER_LIST_STREAM
+    assert UUID("c61583bc-2541-5b95-b2c5-6423d774f528") == ids.REPOSITORY_LIST_STREAM
+    assert UUID("d1df282d-55d2-5e0b-a476-7043d9d93fc8") == ids.CA_SET_STREAM

@@ -1,7 +1,7 @@
 """The newest connection of a key wins, but only after the worker accepted its package; hints go there."""
 
 from broker.messages import Verdict
-from tests.frontend.world import KEY, World, frame, package
+from tests.frontend.world import CODEC, KEY, SIGNED_ANSWER, World, frame, package
 
 OTHER = bytes(reversed(KEY))
 
@@ -100,3 +100,66 @@ def test_a_connection_that_is_closing_hears_no_hint(world: World) -> None:
     world.hint()
 
     assert peer.heard() == []
+
+
+def test_a_cut_closes_the_connection_of_the_key_at_once_and_says_nothing(world: World) -> None:
+    cut, other = world.accepted(key=KEY), world.accepted(key=OTHER)
+
+    world.cut(KEY)
+
+    assert cut.transport.closed
+    assert cut.heard() == []
+    assert other.open
+
+
+def test_a_cut_also_closes_a_connection_whose_package_is_not_answered_yet(world: World) -> None:
+    peer = world.accepted()
+    peer.send()
+
+    world.cut(KEY)
+    world.answer(world.taken()[0])
+
+    assert peer.transport.closed
+    assert peer.heard() == []
+
+
+def test_a_cut_of_a_key_that_is_not_here_does_nothing(world: World) -> None:
+    peer = world.accepted()
+
+    world.cut()
+    world.cut(OTHER)
+
+    assert peer.open
+
+
+def test_a_cut_of_the_key_before_leaves_the_connection_to_its_successor(world: World) -> None:
+    peer = world.accepted(key=KEY)
+    peer.send(frame(package(key=OTHER)))
+    world.answer(world.taken()[0])
+
+    world.cut(KEY)
+
+    assert peer.open
+
+
+def test_whoever_was_cut_may_come_again_and_ask(world: World) -> None:
+    world.accepted()
+    world.cut(KEY)
+
+    again = world.connect()
+    again.send()
+    world.answer(world.taken()[0], Verdict.REFUSED)
+
+    assert again.heard() == [SIGNED_ANSWER]
+    assert again.open
+
+
+def test_a_message_of_a_later_version_is_dropped_and_what_follows_is_served(world: World) -> None:
+    peer = world.accepted()
+
+    world.worker.reply(world.bus.reply_queue, CODEC.encode(["shrink", 5]))
+    world.worker.reply(world.bus.reply_queue, CODEC.encode(["cut"]))
+    world.hint()
+
+    assert peer.open
+    assert len(peer.heard()) == 1

@@ -1,6 +1,7 @@
 """A frontend with everything around it in memory: a clock, the broker's twin, agents, and the test as the worker."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -15,11 +16,12 @@ from broker.messages import (
     Answer,
     Answers,
     Command,
+    Cut,
     FrontendAnnounced,
     PackageReceived,
     Packages,
     Verdict,
-    WakeHint,
+    WakeHints,
     decode_command,
     encode,
 )
@@ -103,7 +105,8 @@ class World:
         self.broker = InProcessBroker(queue)
         self.registry = CollectorRegistry()
         self.bus = self.broker.frontend_bus("north", lambda call: call())
-        self.limits = limits or Limits()
+        # Every package is a message of its own: tests of one connection need not wait for the next parcel.
+        self.limits = replace(limits or Limits(), parcels_apart_s=0)
         self.frontend = Frontend(
             self.clock,
             self.bus,
@@ -181,4 +184,8 @@ class World:
 
     def hint(self, key: bytes = KEY) -> None:
         """The worker has something for an agent."""
-        self.worker.reply(self.bus.reply_queue, encode(WakeHint(key)))
+        self.worker.reply(self.bus.reply_queue, encode(WakeHints([key])))
+
+    def cut(self, *keys: bytes) -> None:
+        """The trust in these keys is withdrawn."""
+        self.worker.reply(self.bus.reply_queue, encode(Cut(list(keys))))

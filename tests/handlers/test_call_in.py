@@ -83,6 +83,7 @@ def test_another_body_under_a_used_number_is_a_fork_recorded_once_an_hour(
     room: WorkerRoom, allowed: SpeakingAgent
 ) -> None:
     allowed.say(allowed.full_properties(1, {"ram": 16}, HASH))
+    allowed.clock.forward(1)
 
     forked = [allowed.say(allowed.full_properties(1, {"ram": 17}, HASH)) for _ in range(3)]
     room.clock.forward(3_600_000)
@@ -135,10 +136,13 @@ def test_a_clock_ten_hours_wrong_is_no_reason_to_refuse(room: WorkerRoom, allowe
 
 
 def test_a_wrong_signature_is_counted_not_recorded(room: WorkerRoom, allowed: SpeakingAgent) -> None:
+    other = SpeakingAgent(room, "pc-2", seed=8)
+    other.enrol()
     _, received = allowed.bound(allowed.call_in(1))
     head = room.log.head()
 
     tampered = [
+        with_header(received, fingerprint=other.fingerprint),
         forged(received, body=received.body + b"\x00"),
         forged(received, nonce=b"another nonce 16"),
         forged(received, signature=bytes(64)),
@@ -235,6 +239,7 @@ def test_a_restarted_worker_asks_no_idle_agent_for_full_properties(
 def test_a_restarted_worker_knows_a_repeat_a_fork_and_a_gap(room: WorkerRoom, allowed: SpeakingAgent) -> None:
     for number in range(1, 6):
         allowed.say(allowed.call_in(number))
+    allowed.clock.forward(1)
 
     for package, expected in (
         (allowed.call_in(5), None),

@@ -70,6 +70,38 @@ def test_a_revoked_agent_stays_revoked_whatever_the_rules_say(ruled: WorkerRoom)
     assert agent.say(agent.registration()).content["status"] == "revoked"
 
 
+@pytest.mark.parametrize("verb", ["be_revoked", "be_blocked"])
+def test_a_machine_that_was_kept_out_does_not_come_back_by_another_key(ruled: WorkerRoom, verb: str) -> None:
+    ruled.order(SetRegistrationPolicy("allow-all", duplicates="allow"))
+    agent = SpeakingAgent(ruled, "lab-1")
+    agent.say(agent.registration(resource_keys={"serial": "S1"}))
+    agent.be_revoked()
+    getattr(agent, verb)()
+
+    assert _asks(ruled, "lab-9", resource_keys={"serial": "S1"}) == "pending"
+    assert _asks(ruled, "lab-8", resource_keys={"serial": "S2"}) == "allowed"
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_revoked_agent_that_asks_again_and_again_is_refused_each_time_under_allow_all(
+    ruled: WorkerRoom, restarted: bool
+) -> None:
+    ruled.order(SetRegistrationPolicy("allow-all", duplicates="allow"))
+    agent = SpeakingAgent(ruled, "lab-1")
+    agent.say(agent.registration())
+    agent.be_revoked()
+    if restarted:
+        ruled.shift = ruled.new_shift("worker-1")
+
+    for minutes in (0, 5, 90, 60 * 24 * 400):
+        ruled.clock.forward(minutes * 60_000)
+        assert agent.say(agent.registration(user=f"user {minutes}")).content["status"] == "revoked"
+        assert agent.say(agent.call_in(1)).content["reason"] == "revoked"
+
+    assert agent.be_allowed().outcome == "done"
+    assert agent.say(agent.registration()).content["status"] == "allowed"
+
+
 def test_a_policy_with_faults_is_refused_whole(ruled: WorkerRoom) -> None:
     bad = [*RULES, {"name": "x", "action": "permit", "os": "*"}]
 

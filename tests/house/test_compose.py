@@ -24,7 +24,14 @@ def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(["sh", DOCKER / "make-secrets.sh", folder], check=True)
     keys = folder / "deployment" / "keys"
     keys.mkdir()
-    for name in ("wrapping.key", "order.key", "reply.key", "handler-handler-1.pem", "handler-handler-1.key"):
+    for name in (
+        "wrapping.key",
+        "order.key",
+        "reply.key",
+        "root.pub",
+        "handler-handler-1.pem",
+        "handler-handler-1.key",
+    ):
         (keys / name).write_text("00" * 32)
     return folder
 

@@ -10,6 +10,7 @@ from typing import Any
 PENDING, ALLOWED, BLOCKED, REVOKED = "Pending", "Allowed", "Blocked", "Revoked"
 SHARED = "To Be Filled By O.E.M."
 """A serial number that many machines have: it tells nothing."""
+HOUR_MS = 3_600_000
 REFUSED = {PENDING: "pending", BLOCKED: "blocked", REVOKED: "revoked", ALLOWED: "registration_needed"}
 
 Claims = Mapping[str, Any]
@@ -93,6 +94,10 @@ class Model:
         if new in self.keys:
             replaced = self.keys[new]["replaced_by"] and self.owner(new) == self.owner(old)
             return "key_replaced" if replaced else "key_taken"
+        agent = self.agents[self.owner(old)]
+        if agent["offers"] >= 3 and self.now_ms < agent["offered_ms"] + HOUR_MS:
+            return "key_offered_too_often"
+        agent["offers"], agent["offered_ms"] = agent["offers"] + 1, self.now_ms
         self._use(old)
         if withdrawn := self.keys[old]["offer"]:
             self.keys[withdrawn]["replaced_by"] = new
@@ -128,6 +133,8 @@ class Model:
             "decided_by": None,
             "decided_ms": 0,
             "was_revoked": False,
+            "offers": 0,
+            "offered_ms": 0,
         }
         self.agents[key] = agent
         if ticket and self._redeem(ticket, key):

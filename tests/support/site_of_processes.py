@@ -57,6 +57,10 @@ class Site:
         url = f"http://{LOOPBACK}:{self.api_port}/api/v1"
         return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False)
 
+    def broker_url_file(self, name: str) -> str:
+        """The file with the broker URL of a frontend's user, with the password: what a thief of it would have."""
+        return self._users[name]
+
     def start(self) -> "Site":
         """One of each role, and every frontend."""
         self.start_worker("worker-1")
@@ -87,6 +91,7 @@ class Site:
             "MUSTER_STORE_DSN_FILE": self._dsns["worker"],
             "MUSTER_HEALTH_PORT": str(health),
             "MUSTER_DEPLOYMENT_PENDING_RETRY_S": "1",
+            "MUSTER_DEPLOYMENT_ROOT_KEY_FILE": str(self.data / "keys" / "root.pub"),
         }
         return self._serve(name, "worker", environment | self._key_files(), lambda: listens(LOOPBACK, health))
 

@@ -18,6 +18,7 @@ from broker.messages import (
     FrontendAnnounced,
     PackageReceived,
     Packages,
+    Reply,
     Verdict,
     decode_reply,
     encode,
@@ -102,6 +103,8 @@ class WorkerRoom:
         self.handlers = dict(HANDLERS)
         self.shift = self.new_shift("worker-1")
         self._tags = itertools.count(1)
+        self.told: list[tuple[str, Reply]] = []
+        """What frontends were told besides answers, and on which queue; oldest first."""
 
     def _deployment(self, key: AnsweringKey | None) -> Deployment:
         return Deployment(
@@ -120,7 +123,8 @@ class WorkerRoom:
         """A worker that takes over, as after a restart: nothing but the log is remembered."""
         fence = self.leases.acquire("worker", holder)
         assert fence is not None, "another worker holds the lease"
-        metrics = WorkerMetrics(CollectorRegistry())
+        self.registry = CollectorRegistry()
+        metrics = WorkerMetrics(self.registry)
         return Shift(self.deployment, self.new_records(), fence, self.order_keys, metrics, self.handlers)
 
     def delivery(self, packages: Sequence[PackageReceived], handler: str = HANDLER, deliveries: int = 1) -> Delivery:
@@ -131,13 +135,15 @@ class WorkerRoom:
         answers: list[Answer] = []
         for message in self.shift.handle(deliveries):
             reply = decode_reply(message.body)
-            assert isinstance(reply, Answers)
-            answers += reply.answers
+            if isinstance(reply, Answers):
+                answers += reply.answers
+            else:
+                self.told.append((message.address, reply))
         return answers
 
-    def announce(self, started_at_ms: int, handler: str = HANDLER) -> None:
-        body = encode(FrontendAnnounced(f"muster.reply.{handler}.x", started_at_ms))
-        self.shift.handle([Delivery("commands", body, handler, "", "", 1, next(self._tags))])
+    def announce(self, started_at_ms: int, handler: str = HANDLER, queue: str = "") -> None:
+        body = encode(FrontendAnnounced(queue or f"muster.reply.{handler}.x", started_at_ms))
+        self.handle([Delivery("commands", body, handler, "", "", 1, next(self._tags))])
 
     def order(self, command: Command, *, role: str = "admin", operator: str = "olga", **more: Any) -> Outcome:
         command_id = more.pop("command_id", None) or self._random.randbytes(16)
@@ -148,7 +154,8 @@ class WorkerRoom:
     def give(self, sealed: bytes) -> Outcome:
         """Hand over a sealed order as it is."""
         delivery = Delivery("orders", sealed, "console", "muster.console.x", "c", 1, next(self._tags))
-        (message,) = self.shift.handle([delivery])
+        message, *others = self.shift.handle([delivery])
+        self.told += [(each.address, decode_reply(each.body)) for each in others]
         return msgspec.msgpack.decode(unseal(self.order_keys.reply, message.body), type=Outcome)
 
     def events(self, topic: str | None = None) -> list[Recorded]:

@@ -14,7 +14,7 @@ from agents.swarm.acknowledged import Acknowledged
 from agents.swarm.command import Run
 from agents.swarm.settings import parse
 from broker.in_process import InProcessBroker
-from broker.messages import Answer, Answers, PackageReceived, Packages, Verdict, WakeHint, decode_command, encode
+from broker.messages import Answer, Answers, PackageReceived, Packages, Verdict, WakeHints, decode_command, encode
 from frontend.limits import Limits
 from frontend.listener import Frontend
 from frontend.tls import ServerTls
@@ -62,7 +62,7 @@ class Deployment:
         """Something waits for every agent."""
         worker = self._broker.worker_bus()
         for fingerprint in list(self.server.known):
-            worker.reply(self._bus.reply_queue, encode(WakeHint(fingerprint)))
+            worker.reply(self._bus.reply_queue, encode(WakeHints([fingerprint])))
 
     def begin(self, *arguments: str) -> tuple[Run, Future[None]]:
         """A swarm in the background, and its end."""

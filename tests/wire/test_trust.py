@@ -23,7 +23,8 @@ from tests.wire.ends import (
     welcomed,
 )
 from wire import keys
-from wire.agent_session import Answered, Event, State, Told, Violated
+from wire.agent_session import Answered, Event, State, Violated
+from wire.certificates import root_signed_bytes
 from wire.frames import to_frame
 from wire.keys import generate_key, public_der
 from wire.packages import encode_unsigned
@@ -118,6 +119,27 @@ def test_a_certificate_from_another_root_spoils_the_answer() -> None:
     assert held.pairs == []
 
 
+def test_a_server_key_announced_by_a_live_rsa_1024_key_is_not_believed() -> None:
+    old = generate_key(keys.RSA1024)
+    statement, _ = certificate(2)
+    announced = (statement, keys.sign(old, root_signed_bytes(statement)))
+    held = trust(certificate(1))
+
+    event = told(held, lambda signed: answer_frame(signed, version=2, certificates=(announced,)))
+
+    assert "certificate" in refused(event)
+    assert held.pairs == [certificate(1)]
+
+
+def test_an_rsa_1024_key_signs_no_answer_even_with_the_roots_word() -> None:
+    key = generate_key(keys.RSA1024)
+    certified = certificate(2, key=public_der(key.public_key()), algorithm=keys.RSA1024)
+
+    event = told(trust(certificate(1)), lambda signed: answer_frame(signed, certificates=(certified,)))
+
+    assert "RSA-1024 key signs nothing" in refused(event)
+
+
 def test_one_bad_certificate_spoils_an_answer_that_did_not_need_it() -> None:
     event = told(
         trust(certificate(1)), lambda signed: answer_frame(signed, certificates=(certificate(2, root=OTHER_ROOT),))
@@ -198,16 +220,6 @@ def test_a_refusal_that_nobody_signed_is_a_violation() -> None:
     for kind in (ServerType.ACCESS_DENIED, ServerType.REGISTRATION_RESPONSE, ServerType.PROPS_RESPONSE):
         frame = to_frame(encode_unsigned(CODEC, kind, {"reason": "revoked"}))
         assert "must be signed" in refused(told(trust(certificate()), lambda signed, frame=frame: frame))  # type: ignore[misc]
-
-
-def test_certificates_in_an_unsigned_package_change_no_trust() -> None:
-    held = trust(certificate(1))
-    content = {"certificates": [list(certificate(2, minimum_version=2))]}
-
-    event = told(held, lambda signed: to_frame(encode_unsigned(CODEC, ServerType.KEY_UPDATE, content)))
-
-    assert isinstance(event, Told)
-    assert (held.newest_version, held.minimum_version) == (1, 1)
 
 
 def test_a_certificate_held_is_not_replaced_by_another_of_its_version() -> None:

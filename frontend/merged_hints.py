@@ -5,7 +5,7 @@ from collections.abc import Callable
 from frontend.timing import Timer
 
 
-class WakeHints:
+class MergedHints:
     """`tell` sends MsgAvailable to the connection of a key, if there is one."""
 
     def __init__(self, timer: Timer, every_s: float, tell: Callable[[bytes], None]) -> None:

@@ -1,0 +1,52 @@
+"""Finds plug-ins: those that come with the agent, and those that other distributions name as entry points."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, TypeVar
+
+from agents.durable import make_private_folder
+from agents.enforcer import Enforcer, EnforcerFactory, Workplace
+from agents.enforcers.agent import AgentEnforcer
+from agents.enforcers.file import FileEnforcer
+from agents.home import Home
+from agents.settings import Settings
+
+ENFORCERS = "muster.enforcers"
+ENFORCERS_FOLDER = "enforcers"
+SHIPPED_ENFORCERS: Mapping[str, EnforcerFactory] = {"agent": AgentEnforcer, "file": FileEnforcer}
+"""Named in code, so that the agent has them however it was installed. No other distribution can take their place."""
+
+T = TypeVar("T")
+_log = logging.getLogger("muster.agent")
+
+
+def load_enforcers(home: Home, settings: Settings) -> dict[str, Enforcer]:
+    """Category to enforcer, each with a private folder of its own."""
+    found: dict[str, Enforcer] = {}
+    for category, factory in factories(SHIPPED_ENFORCERS, entry_points(group=ENFORCERS)).items():
+        folder = home.path / ENFORCERS_FOLDER / category
+        make_private_folder(folder)
+        if (enforcer := _made(category, partial(factory, Workplace(folder, settings)))) is not None:
+            found[category] = enforcer
+    return found
+
+
+def factories(shipped: Mapping[str, T], others: Iterable[EntryPoint]) -> dict[str, T]:
+    """``shipped`` and what the entry points name; one that cannot be loaded is logged and left out."""
+    found: dict[str, Any] = dict(shipped)
+    for point in others:
+        if point.name in found or "/" in point.name or point.name.startswith("."):
+            _log.error("plug-in %s of %s is left out: the name is taken or no name", point.name, point.value)
+        elif (factory := _made(point.name, point.load)) is not None:
+            found[point.name] = factory
+    return found
+
+
+def _made(name: str, make: Callable[[], T]) -> T | None:
+    try:
+        return make()
+    except Exception:
+        _log.exception("plug-in %s is left out", name)
+        return None

@@ -1,0 +1,77 @@
+"""Categories that come with Muster: their schemas, and that of a task's content."""
+
+from typing import Any
+
+from domain.policy import TASKS
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+AGENT: dict[str, Any] = {
+    "title": "The agent itself",
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "interval_s": {"type": "integer", "minimum": 30, "maximum": 604_800, "title": "Seconds between call-ins"},
+        "jitter": {"type": "number", "minimum": 0, "maximum": 1, "title": "Part of the interval left to chance"},
+        "mode": {"enum": ["pull", "push"], "title": "Disconnect after a call-in, or stay connected"},
+        "log_level": {"enum": list(LOG_LEVELS)},
+    },
+}
+FILE: dict[str, Any] = {
+    "title": "A file that is kept as it is here",
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["path", "content"],
+    "properties": {
+        "path": {"type": "string", "pattern": "^/[^\\u0000]*[^/\\u0000]$", "maxLength": 4096},
+        "content": {"type": "string", "maxLength": 400_000},
+        "mode": {"type": "string", "pattern": "^0?[0-7]{3}$", "title": "Rights, in octal digits"},
+    },
+}
+BUILT_IN: dict[str, dict[str, Any]] = {"agent": AGENT, "file": FILE}
+"""Schema by name; nobody can redefine these."""
+
+_TIME = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
+_DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_SCHEDULES: dict[str, Any] = {
+    "every_s": {"type": "integer", "minimum": 10, "maximum": 31_536_000},
+    "daily": _TIME,
+    "weekly": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["days", "at"],
+        "properties": {
+            "days": {"type": "array", "items": {"enum": _DAYS}, "minItems": 1, "uniqueItems": True},
+            "at": _TIME,
+        },
+    },
+    "cron": {"type": "string", "pattern": r"^\S+( +\S+){4}$", "maxLength": 200},
+    "once": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?$"},
+    "startup": {"const": True},
+}
+TASK: dict[str, Any] = {
+    "title": "A task",
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["type"],
+    "properties": {
+        "type": {"type": "string", "pattern": "^[a-z0-9][a-z0-9._-]{0,63}$"},
+        "settings": {"type": "object"},
+        "schedule": {
+            "type": "object",
+            "maxProperties": 1,
+            "additionalProperties": False,
+            "properties": _SCHEDULES,
+        },
+        "timezone": {"type": "string", "maxLength": 64},
+        "random_delay_s": {"type": "integer", "minimum": 0, "maximum": 86_400},
+        "missed": {"enum": ["run", "skip"]},
+        "time_limit_s": {"type": "integer", "minimum": 1, "maximum": 86_400},
+        "run_now": {"type": "integer", "minimum": 0},
+    },
+}
+
+
+def schema_of(category: str) -> dict[str, Any] | None:
+    """The schema that Muster itself has for a category; None when people define it."""
+    return TASK if category.startswith(TASKS) else BUILT_IN.get(category)

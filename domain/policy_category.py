@@ -1,0 +1,81 @@
+"""A category of policies and the JSON Schema (draft 2020-12) its settings must fit."""
+
+import json
+from typing import Any
+
+import jsonschema
+from eventsourcing.domain import Aggregate, event
+from referencing import Registry
+
+from domain.errors import MalformedOrder
+from domain.ids import policy_category_stream
+
+MAX_SCHEMA = 64 * 1024
+MAX_FAULTS = 20
+_NOWHERE: Registry[Any] = Registry()
+"""References are followed within the schema only: nothing is fetched."""
+
+
+class PolicyCategory(Aggregate):
+    """Defined once, redefined at will; policies written before a redefinition stay as they are."""
+
+    class Defined(Aggregate.Created):
+        """A person named a category and what its settings must be."""
+
+        TOPIC = "PolicyCategory.Defined"
+        name: str
+        schema: str
+
+    class Redefined(Aggregate.Event):
+        """Settings written from now on must fit this."""
+
+        TOPIC = "PolicyCategory.Redefined"
+        schema: str
+
+    @event(Defined)
+    def __init__(self, name: str, schema: str) -> None:
+        self.name = name
+        self.schema: dict[str, Any] = json.loads(schema)
+
+    @classmethod
+    def define(cls, name: str, schema: dict[str, Any]) -> "PolicyCategory":
+        """A new category. MalformedOrder when the schema is none."""
+        return cls._create(cls.Defined, id=policy_category_stream(name), name=name, schema=_checked(schema))
+
+    def redefine(self, schema: dict[str, Any]) -> bool:
+        """Ask for something else from now on; False when it is the same."""
+        text = _checked(schema)
+        if json.loads(text) == self.schema:
+            return False
+        self._redefined(schema=text)
+        return True
+
+    @event(Redefined)
+    def _redefined(self, schema: str) -> None:
+        self.schema = json.loads(schema)
+
+
+def faults_in(settings: object, schema: dict[str, Any]) -> list[str]:
+    """What is wrong with settings, each fault with its place; none when they fit."""
+    validator = jsonschema.Draft202012Validator(schema, registry=_NOWHERE)
+    try:
+        found = sorted(validator.iter_errors(settings), key=lambda each: list(map(str, each.absolute_path)))
+    except Exception as broken:
+        return [f"the category's schema cannot be applied: {str(broken)[:200]}"]
+    return [_told(each) for each in found[:MAX_FAULTS]]
+
+
+def _told(error: jsonschema.ValidationError) -> str:
+    place = ".".join(map(str, error.absolute_path))
+    return f"{place}: {error.message[:200]}" if place else error.message[:200]
+
+
+def _checked(schema: dict[str, Any]) -> str:
+    text = json.dumps(schema, sort_keys=True)
+    if len(text) > MAX_SCHEMA:
+        raise MalformedOrder(f"A schema has at most {MAX_SCHEMA} characters.")
+    try:
+        jsonschema.Draft202012Validator.check_schema(schema)
+    except jsonschema.SchemaError as error:
+        raise MalformedOrder(f"This is no JSON Schema: {error.message[:200]}") from error
+    return text

@@ -1,0 +1,82 @@
+"""Generations of the server key under living agents: rotation, return to an older one, certificates made elsewhere."""
+
+import json
+import subprocess
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from site_of_processes import MUSTER, Site, bare_environment, muster, wait_for
+
+pytestmark = pytest.mark.services
+
+
+def new_generation(site: Site, directory: Path, version: int, *options: str) -> None:
+    """What an operator does for a further server key: made, signed by the root key elsewhere, certified, activated."""
+    request, certificate = directory / "request.json", directory / "certificate.json"
+    done = [site.people("keys", "create", *options), site.people("keys", "request", str(version))]
+    request.write_text(done[-1].stdout)
+    done.append(muster("root", "sign", "--root-key", str(site.data / "keys" / "root.key"), str(request)))
+    certificate.write_text(done[-1].stdout)
+    done.append(site.people("keys", "certify", str(certificate)))
+    done.append(site.people("keys", "activate", str(version)))
+    assert [each.returncode for each in done] == [0] * len(done), done
+
+
+def relying(site: Site) -> dict[int, int]:
+    """Agents that rely on each generation."""
+    return {each["version"]: each["agents"] for each in site.people_json("keys", "list")["items"]}
+
+
+def test_agents_follow_the_server_key_forth_and_back(site: Site, tmp_path: Path) -> None:
+    site.start()
+    site.people("registrations", "policy", "set", "allow-all")
+    homes = {name: tmp_path / name for name in ("pc-1", "pc-2")}
+    for name, home in homes.items():
+        site.agent(home, "install", "--bootstrap", str(site.bootstrap), "--name", name)
+        assert site.agent(home, "call-in").returncode == 0
+
+    new_generation(site, tmp_path, 2)
+    forth = [site.agent(homes["pc-1"], "call-in").returncode for _ in range(2)]
+    counted = relying(site)
+    refused = site.people("keys", "retire", "1")
+    back = [site.people("keys", "activate", "1").returncode]
+    back += [site.agent(home, "call-in").returncode for home in homes.values()]
+
+    assert forth == [0, 0]
+    assert counted == {1: 1, 2: 1}
+    assert (refused.returncode, "rely" in refused.stderr or "hold no newer" in refused.stderr) == (4, True), refused
+    assert back == [0, 0, 0], "a server on the older generation serves who holds both, and who holds only the older"
+    assert relying(site) == {1: 1, 2: 1}
+
+
+def test_keys_change_under_a_calling_fleet_and_nobody_notices(site: Site, tmp_path: Path) -> None:
+    site.start()
+    site.people("registrations", "policy", "set", "allow-all")
+    acknowledged = tmp_path / "acknowledged"
+    load = ["--agents", "50", "--rate", "60", "--duration", "16", "--seed", "6", "--acknowledged", str(acknowledged)]
+    swarm = subprocess.Popen(
+        [*MUSTER, "swarm", "--bootstrap", str(site.bootstrap), *load, "-o", "json"],
+        env=bare_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+    )
+    wait_for(partial(_more_than, acknowledged, 150))
+    new_generation(site, tmp_path, 2)
+    for version in ("1", "2"):
+        assert site.people("keys", "activate", version).returncode == 0
+    wait_for(partial(_more_than, acknowledged, 500))
+    retired = wait_for(lambda: relying(site)[1] == 0 and site.people("keys", "retire", "1").returncode == 0)
+    out, err = swarm.communicate(timeout=120)
+
+    assert retired
+    assert swarm.returncode == 0, err.decode()[-2000:]
+    result = json.loads(out)
+    assert result["call_ins"]["unanswered"] == 0
+    assert result["troubles"] == {}
+
+
+def _more_than(path: Path, count: int) -> bool:
+    return path.exists() and path.read_bytes().count(b"\n") > count
