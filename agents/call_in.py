@@ -81,7 +81,8 @@ class CallIn:
         return self._next()
 
     def _heard(self, event: Answered) -> Step:
-        self._take_note(event)
+        self.server_time_ms = event.server_time_ms
+        self._key_news.take_note(event)
         refused = event.type == ServerType.ACCESS_DENIED
         reason = str(event.content.get("reason", "")) if refused else ""
         offered = self._sent is AgentType.AGENT_KEY_UPDATE
@@ -118,13 +119,6 @@ class CallIn:
         if event.type != ServerType.PROPS_RESPONSE:
             return Done(Outcome.REFUSED, "unexpected_answer")
         return self._taken(event)
-
-    def _take_note(self, event: Answered) -> None:
-        state = self._state
-        self.server_time_ms = event.server_time_ms
-        state.server_time_ms = max(state.server_time_ms, event.server_time_ms)
-        state.epoch = event.epoch
-        self._key_news.store()
 
     def _told(self, event: Told) -> Step:
         if event.type is ServerType.BUSY:

@@ -160,8 +160,11 @@ def _next(
     if held is not None:
         known.holds(header.lists_hash, held)
     if header.type == AgentType.FULL_PROPS and decision is Decision.ACCEPTED:
-        told = content["properties"]
-        sort_by_properties(known.agent_id, told, incoming.received.address, batch, Cause(handler=incoming.handler))
+        told, address = content["properties"], incoming.received.address
+        if sort_by_properties(known.agent_id, told, address, batch, Cause(handler=incoming.handler)):
+            # What applies at its place is told once that is committed: in answer to what it holds, in this session.
+            reply = _present(incoming, known, answered, decision, batch, detail)
+            return reply._replace(content={"held": True})
     return _present(incoming, known, answered, decision, batch, detail)
 
 
