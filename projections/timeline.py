@@ -1,8 +1,8 @@
 """What happened to an agent, in the order of the log?"""
 
 from domain.agent import Agent
-from domain.placement import Placement
 from domain.orders import WAKE_UP_ORDERED
+from domain.placement import Placement
 from domain.registration import Registration
 from projections.projection import Projection
 from projections.rows import Rows
