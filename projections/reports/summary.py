@@ -11,11 +11,11 @@ from store.mapper import Recorded
 from wire.types import type_name
 
 MAX_NAMES = 50
-_AGENT_IDS = frozenset({"agent_id", "from_agent_id", "to_agent_id"})
+_AGENT_IDS = frozenset({"agent_id", "from_agent_id", "to_agent_id", "fork_of"})
 _HIDDEN = frozenset({"evidence", "public_key", "class_version"})
 
-_IF_ANY = frozenset({"rule", "rested_on", "duplicate_of"})
-"""Empty in most decisions and requests."""
+_IF_ANY = frozenset({"rule", "rested_on", "duplicate_of", "fork_of", "fork_key", "successor", "forked"})
+"""Empty in most decisions and requests, and in all that has nothing to do with a fork."""
 
 
 def summary(event: Recorded) -> dict[str, Any]:
