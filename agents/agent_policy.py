@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from agents.mode import Mode
 from agents.schedule import JITTER
 from agents.standing import LONGEST_INTERVAL_S
 
 FILE = "settings"
-MODES = ("pull", "push")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LARGEST_JITTER = 0.5
 
@@ -19,11 +19,12 @@ class UnusablePolicy(ValueError):
 
 
 class AgentPolicy(NamedTuple):
-    """``interval_s`` None: as the server said at registration. ``jitter`` is the share an interval may differ by."""
+    """``jitter`` is the share an interval may differ by. None: ``interval_s`` as the server said at registration,
+    ``mode`` as the agent was started."""
 
     interval_s: int | None = None
     jitter: float = JITTER
-    mode: str = "pull"
+    mode: str | None = None
     log_level: str = "INFO"
 
 
@@ -40,8 +41,8 @@ def read_agent_policy(settings: Mapping[str, Any]) -> AgentPolicy:
         raise UnusablePolicy(f"interval_s: a number of seconds from 1 to {LONGEST_INTERVAL_S} is needed")
     if not _is(jitter, int, float) or not 0 <= jitter <= LARGEST_JITTER:
         raise UnusablePolicy(f"jitter: a share from 0 to {LARGEST_JITTER} is needed")
-    if policy.mode not in MODES:
-        raise UnusablePolicy(f"mode: one of {', '.join(MODES)} is needed")
+    if policy.mode is not None and policy.mode not in tuple(Mode):
+        raise UnusablePolicy(f"mode: one of {', '.join(Mode)} is needed")
     if policy.log_level not in LOG_LEVELS:
         raise UnusablePolicy(f"log_level: one of {', '.join(LOG_LEVELS)} is needed")
     return policy

@@ -1,6 +1,7 @@
 """One call-in as a conversation, sans-io: an answer in, the next package out. Sockets and the swarm drive the same one.
 
-    register (if need be) -> what is in flight -> properties -> events, batch by batch -> done
+    register (if need be) -> what is in flight -> properties -> what is held, while anything is missing -> events, batch
+    by batch -> done
 
 It lives through several sessions: what is in flight when a handler falls silent goes out again, unchanged, to the next.
 """
@@ -8,15 +9,18 @@ It lives through several sessions: what is in flight when a handler falls silent
 from collections.abc import Callable
 from typing import Any
 
+from agents.delivery import Delivery
 from agents.diary import Diary
+from agents.key_news import KeyNews
 from agents.machine import Machine
 from agents.member import Member
-from agents.outcome import Again, Done, Outcome, Why
-from agents.packing import changed_or_full, event_batch, full_properties, registration_request, unchanged
-from agents.property_set import NO_LISTS, hash_of
+from agents.outcome import BUSY, Again, Done, Outcome, Why
+from agents.packing import changed_or_full, full_properties, registration_request, unchanged
+from agents.property_set import hash_of
 from agents.re_key import ReKey
-from agents.standing import refused_about_trust, registration_answered
+from agents.standing import refused_about_trust, registration_answered, take_id
 from agents.state import InFlight, Standing
+from agents.upload import Upload
 from wire.agent_session import Answered, Outgoing, Told
 from wire.packages import encode_body
 from wire.refusals import CONTENT_REASONS, KEY_UPDATE_REASONS, NUMBER_REASONS, TICKET_REASONS, TRUST_REASONS, Reason
@@ -41,16 +45,21 @@ class CallIn:
         self._state = member.keep.state
         self._diary = Diary(member.keep)
         self._machine = machine
-        self._why = why
+        self.why = why
         self._full = full
         self._asked_for_full = False
         self._properties_done = False
-        self._events: list[bytes] | None = None
+        self._upload = Upload(member)
         self._register_first = False
         self._registered_here = False
         self._gaps = 0
         self._refusals = 0
         self._re_key = ReKey(member)
+<<<<<<< HEAD
+        self._key_news = KeyNews(member)
+=======
+        self._delivery = Delivery(member)
+>>>>>>> main
         self._asking = False
         self._sent = AgentType.HELLO
         self._needs_hello: Callable[[Outgoing], bool] = lambda _: False
@@ -61,16 +70,20 @@ class CallIn:
         """The first package of a new session, after its Welcome. ``needs_hello`` is the session's."""
         self._needs_hello = needs_hello
         self._registered_here = False
+        return self._key_news.sent(self._begin())
+
+    def answered(self, event: Answered | Told) -> Step:
+        """What to do after ``event``; only a signed answer moves stored state, and a certificate of the root key."""
+        return self._key_news.sent(self._told(event) if isinstance(event, Told) else self._heard(event))
+
+    def _begin(self) -> Step:
         if self._re_key.switched and self._re_key.due:
             return self._offer_key()
         if self._register_first or self._state.standing is not Standing.ALLOWED:
             return self._register()
         return self._next()
 
-    def answered(self, event: Answered | Told) -> Step:
-        """What to do after ``event``; only a signed answer moves stored state."""
-        if isinstance(event, Told):
-            return self._told(event)
+    def _heard(self, event: Answered) -> Step:
         self._take_note(event)
         refused = event.type == ServerType.ACCESS_DENIED
         reason = str(event.content.get("reason", "")) if refused else ""
@@ -114,14 +127,15 @@ class CallIn:
         self.server_time_ms = event.server_time_ms
         state.server_time_ms = max(state.server_time_ms, event.server_time_ms)
         state.epoch = event.epoch
-        state.certificates = self._member.trust.pairs
-        state.minimum_version = max(state.minimum_version, self._member.trust.minimum_version)
+        self._key_news.store()
 
     def _told(self, event: Told) -> Step:
         if event.type is ServerType.BUSY:
             wait = event.content.get("retry_after")
             longest = 2 * self._state.interval_s
-            return Done(Outcome.REFUSED, "busy", min(max(wait, 1), longest) if isinstance(wait, int) else None)
+            return Done(Outcome.REFUSED, BUSY, min(max(wait, 1), longest) if isinstance(wait, int) else None)
+        if event.type is ServerType.KEY_UPDATE:
+            return self._key_news.told()
         if event.type is ServerType.UNKNOWN_KEY:
             if self._re_key.doubt():
                 return Again()
@@ -207,14 +221,18 @@ class CallIn:
         if event.content.get("full") is True and self._sent in (AgentType.PROPS_VERSION, AgentType.INC_PROPS):
             self._full, self._properties_done = True, self._asked_for_full
             self._asked_for_full = True
+        take_id(self._state, event.content)
         if event.content.get("rekey") is True:
             self._re_key.asked()
+        self._delivery.heard(event.content, event.server_time_ms)
         return self._next()
 
     def _deliver(self, package: InFlight, *, full_wanted: bool) -> None:
         if package.type == AgentType.EVENT_UPLOAD:
             self._member.events.forget(self._event_ids(package))
-        elif package.type == AgentType.FULL_PROPS or not full_wanted:
+            return
+        self._delivery.said(package)
+        if package.type == AgentType.FULL_PROPS or not full_wanted:
             self._member.accept_properties(package)
 
     def _event_ids(self, package: InFlight) -> list[bytes]:
@@ -235,16 +253,26 @@ class CallIn:
         return package
 
     def _prepare(self) -> bool:
-        if not self._properties_done:
-            self._properties_done = True
-            kind, content = self._properties()
+        if not self._properties_done or self._delivery.due:
+            kind, content = self._about_state()
         else:
-            kind, content = AgentType.EVENT_UPLOAD, self._batch()
+            kind, content = AgentType.EVENT_UPLOAD, self._upload.next_batch()
             if not content:
                 return False
         flags, body = encode_body(self._member.codec, content)
-        self._diary.prepare(kind, flags, body, self._hash + NO_LISTS)
+        self._diary.prepare(kind, flags, body, self._state_hash)
         return True
+
+    @property
+    def _state_hash(self) -> bytes:
+        return self._hash + self._member.holdings.hash()
+
+    def _about_state(self) -> tuple[AgentType, dict[str, Any]]:
+        kind, content = AgentType.PROPS_VERSION, unchanged(self.why)
+        if not self._properties_done:
+            self._properties_done = True
+            kind, content = self._properties()
+        return kind, {**content, "held": self._delivery.say()} if self._delivery.due else content
 
     def _properties(self) -> tuple[AgentType, dict[str, Any]]:
         accepted = self._member.keep.accepted()
@@ -253,22 +281,12 @@ class CallIn:
             # The server will not take these: they are not sent again before they change or a person asks for it.
             self._asked_for_full = True
             self._hash = accepted.hash if accepted else bytes(len(self._hash))
-            return AgentType.PROPS_VERSION, unchanged(self._why)
+            return AgentType.PROPS_VERSION, unchanged(self.why)
         if accepted is None or self._full:
-            return AgentType.FULL_PROPS, full_properties(self._why, properties)
+            return AgentType.FULL_PROPS, full_properties(self.why, properties)
         if accepted.hash == self._hash:
-            return AgentType.PROPS_VERSION, unchanged(self._why)
-        return changed_or_full(self._member.codec, self._why, accepted, properties)
-
-    def _batch(self) -> dict[str, Any]:
-        # What is there now goes out; what comes in the meantime waits for the next call-in, so that this one ends.
-        if self._events is None:
-            self._events = self._member.events.ids()
-        content: dict[str, Any] = {}
-        while self._events and not content:
-            taken, content = event_batch(self._member.codec, self._member.events, self._events)
-            self._events = self._events[taken:]
-        return content
+            return AgentType.PROPS_VERSION, unchanged(self.why)
+        return changed_or_full(self._member.codec, self.why, accepted, properties)
 
     def _offer_key(self) -> Step:
         return self._control(AgentType.AGENT_KEY_UPDATE, self._re_key.offer())
@@ -284,4 +302,4 @@ class CallIn:
     def _control(self, kind: AgentType, content: dict[str, Any]) -> Outgoing:
         self._sent = kind
         flags, body = encode_body(self._member.codec, content)
-        return Outgoing(kind, flags, body, 0, self._hash + NO_LISTS)
+        return Outgoing(kind, flags, body, 0, self._state_hash)

@@ -23,6 +23,7 @@ from agents.home import Home, HomeLocked
 from agents.install import install, settings_from, with_allowances
 from agents.keep import DiskKeep
 from agents.key_ring import make_next_key
+from agents.mode import Mode
 from agents.outcome import Result, Why
 from agents.runner import Runner
 from agents.schedule import Schedule
@@ -54,10 +55,10 @@ def run(home: Home, said: Namespace) -> int:
     """Stay and call in until told to end."""
     home.must_be_installed()
     with home.locked(), end_signals() as signals, listen(home.path) as listener:
-        agent = load(home)
+        agent = load(home, mode=lambda: Mode(agent_policy_of(home).mode or said.mode))
         agent.events.add(new_event(STARTED, {}, now_ms()))
         parent = sys.stdin.buffer if said.exit_with_parent else None
-        sources = Sources(listener, signals, parent)
+        sources = Sources(listener, signals, parent, agent.held)
         state, policy = agent.member.keep.state, partial(agent_policy_of, home)
         _log_to_stderr()
         agent.member.enforcement.enforce()  # whether or not a server can be reached
@@ -69,9 +70,11 @@ def run(home: Home, said: Namespace) -> int:
             time.monotonic,
             lambda: policy().interval_s or state.interval_s,
             partial(_ended, policy),
+            agent.held,
         )
         _follow_log_level(policy())
         runner.run(said.first_within)
+        agent.held.drop()
         sources.close()
     return 0
 

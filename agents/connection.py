@@ -4,14 +4,20 @@ import queue
 import socket
 import ssl
 import threading
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from agents.bootstrap import Bootstrap, Handler
+from agents.bootstrap import Handler
 from agents.deadline import Deadline, TooSlow
+from agents.handler_trust import HandlerTrust
 from agents.tls import NotOurHandler, check_handler
 
 _CHUNK = 64 * 1024
+_KEEP_ALIVE = {
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE): 1,
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE): 60,
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL): 15,
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT): 4,
+}
 
 
 class Unreachable(Exception):
@@ -50,37 +56,55 @@ class Connection:
             raise Unreachable("the handler closed the connection")
         return data
 
+    def at_hand(self) -> bytes:
+        """What has arrived, without waiting; empty when nothing has. Raise Unreachable at the end of the stream."""
+        self._peer.settimeout(0)
+        try:
+            data = self._peer.recv(_CHUNK)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError):
+            return b""
+        except OSError as error:
+            raise Unreachable(f"the connection broke: {error}") from error
+        if not data:
+            raise Unreachable("the handler closed the connection")
+        return data
+
+    def fileno(self) -> int:
+        """Its descriptor, to wait on."""
+        return self._peer.fileno()
+
+    def keep_alive(self) -> None:
+        """Have the kernel notice within two minutes that a handler is gone without a word."""
+        for option, value in _KEEP_ALIVE.items():
+            self._peer.setsockopt(*option, value)
+
+    def close(self) -> None:
+        """Leave."""
+        self._peer.close()
+
     @property
     def session(self) -> ssl.SSLSession | None:
         """What the next connection to the same handler can resume."""
         return self._peer.session
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._peer.close()
-
 
 class Dialer:
     """Opens connections; remembers TLS sessions, so that the next handshake with a handler is short."""
 
-    def __init__(self, bootstrap: Bootstrap, context: ssl.SSLContext) -> None:
-        self._bootstrap = bootstrap
-        self._context = context
+    def __init__(self, trust: HandlerTrust) -> None:
+        self._trust = trust
+        self._context = trust.context()
         self._sessions: dict[Handler, ssl.SSLSession] = {}
 
     def dial(self, handler: Handler, server_time_ms: int, deadline: Deadline) -> Connection:
         """Connect, shake hands, check who answered; raise Unreachable or TooSlow."""
         plain = _connect(handler, deadline)
+        self._renew_context()
         try:
             plain.settimeout(deadline.remaining())
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            peer = self._context.wrap_socket(
-                plain, server_hostname=handler.host, session=self._sessions.pop(handler, None)
-            )
+            session = self._sessions.pop(handler, None)
+            peer = self._context.wrap_socket(plain, server_hostname=handler.host, session=session)
         except TimeoutError:
             plain.close()
             raise TooSlow("no TLS handshake in time") from None
@@ -88,15 +112,22 @@ class Dialer:
             plain.close()
             raise Unreachable(f"no TLS session: {error}") from error
         try:
-            return Connection(peer, check_handler(peer, self._bootstrap, server_time_ms))
+            names = self._trust.names()
+            return Connection(peer, check_handler(peer, self._trust.deployment, names, server_time_ms))
         except (NotOurHandler, ValueError) as error:
             peer.close()
             raise Unreachable(str(error)) from error
 
     def remember(self, handler: Handler, connection: Connection) -> None:
         """Resume this connection's TLS session next time."""
-        if session := connection.session:
+        if (session := connection.session) and self._trust.context() is self._context:
             self._sessions[handler] = session
+
+    def _renew_context(self) -> None:
+        """Other CAs are believed: what the old ones vouched for is not resumed."""
+        if (context := self._trust.context()) is not self._context:
+            self._context = context
+            self._sessions.clear()
 
 
 def _connect(handler: Handler, deadline: Deadline) -> socket.socket:

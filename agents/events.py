@@ -36,6 +36,10 @@ class QueuedEvent(NamedTuple):
 class EventQueue(Protocol):
     """What the flow of a call-in needs of the undelivered events."""
 
+    def add(self, event: QueuedEvent) -> None:
+        """Keep ``event`` until it is delivered."""
+        ...
+
     def ids(self) -> list[bytes]:
         """All of them, oldest first."""
         ...

@@ -10,6 +10,7 @@ from agents.durable import make_private_folder
 
 SETTINGS = "install.json"
 BOOTSTRAP = "bootstrap.json"
+AUTHORITIES = "authorities"
 _OURS = {SETTINGS, BOOTSTRAP, "key.pem", "salt", "lock", "ticket"}
 
 

@@ -8,9 +8,12 @@ from cryptography.hazmat.primitives import serialization
 
 from agents.durable import sync_folder, write_durably
 from agents.identity import Identity, load_identity, load_key
+from wire.codec import Codec, MalformedBody
 from wire.keys import generate_key
+from wire.succession import MAX_HANDOVERS, Handover, read_succession
 
 NEXT = "key.next.pem"
+HANDOVERS = "key.handovers"
 
 
 class KeyRing(Protocol):
@@ -26,8 +29,12 @@ class KeyRing(Protocol):
         """Make a successor; one that is there already stays."""
         ...
 
-    def promote(self) -> None:
-        """The successor is the current key from now on, the key before it is gone."""
+    def promote(self, handover: Handover) -> None:
+        """The successor is the current key from now on; of the key before it only its ``handover`` is left."""
+        ...
+
+    def succession(self) -> list[Handover]:
+        """The newest handovers that lead to the current key, oldest first."""
         ...
 
     def drop_next(self) -> None:
@@ -36,10 +43,11 @@ class KeyRing(Protocol):
 
 
 class DiskKeyRing:
-    """In the home: ``key.pem`` and, while there is a successor, ``key.next.pem``; one salt for both."""
+    """In the home: ``key.pem``, while there is a successor ``key.next.pem``, and ``key.handovers``; one salt."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, codec: Codec) -> None:
         self._home = home
+        self._codec = codec
         self.current = load_identity(home)
         self._next: Identity | None = None
 
@@ -56,13 +64,28 @@ class DiskKeyRing:
         """Make a successor; one that is there stays, for it may be in use already."""
         make_next_key(self._home, algorithm)
 
-    def promote(self) -> None:
-        """The successor takes the current key's place."""
+    def promote(self, handover: Handover) -> None:
+        """The successor takes the current key's place; the handover is on disk before the key that signed it goes."""
         found = self.next()
         if found is not None:
+            kept = [each for each in self._handovers() if each.signer != handover.signer]
+            newest = [list(each) for each in [*kept, handover][-MAX_HANDOVERS:]]
+            write_durably(self._home / HANDOVERS, self._codec.encode(newest))
             (self._home / NEXT).replace(self._home / "key.pem")
             sync_folder(self._home)
             self.current, self._next = found, None
+
+    def succession(self) -> list[Handover]:
+        """The newest handovers that lead to the current key, oldest first; none when the file is damaged."""
+        found = self._handovers()
+        # One that was written before a crash may be of the key that is current still.
+        return [each for each in found if each.signer != self.current.fingerprint]
+
+    def _handovers(self) -> list[Handover]:
+        try:
+            return read_succession(self._codec.decode((self._home / HANDOVERS).read_bytes()))
+        except (FileNotFoundError, MalformedBody):
+            return []
 
     def drop_next(self) -> None:
         """Remove the successor."""

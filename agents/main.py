@@ -11,6 +11,7 @@ from agents.events import UnusableEvent
 from agents.home import ForeignFolder, Home, HomeLocked, NotInstalled
 from agents.identity import SUPPORTED, UnusableIdentity
 from agents.install import AlreadyInstalled, UnreadableFile, UnusableAllowance
+from agents.mode import Mode
 from agents.property_file import UnusableProperties
 from agents.report import escaped
 from agents.resource_keys import UnusableResourceKeys
@@ -94,6 +95,9 @@ def _run(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--exit-with-parent", action="store_true", help="end when stdin reaches its end")
     verb.add_argument(
         "--first-within", type=float, default=10.0, metavar="SECONDS", help="first call-in at random within (10)"
+    )
+    verb.add_argument(
+        "--mode", choices=[str(mode) for mode in Mode], default=str(Mode.PULL), help="until a policy says it (pull)"
     )
 
 

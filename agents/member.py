@@ -1,14 +1,18 @@
 """An agent as the flow of a call-in sees it: who it is, what it keeps, whom it trusts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from agents.authorities import Authorities
+from agents.codec import MsgpackCodec
 from agents.events import EventQueue
+from agents.holdings import Holdings
 from agents.identity import SUPPORTED, Identity
 from agents.keep import Accepted, Keep
 from agents.key_ring import KeyRing
 from agents.property_set import Change, apply_change
+from agents.shelf import MemoryShelf
 from agents.state import InFlight
 from wire.codec import Codec
 from wire.packages import decode_body
@@ -43,8 +47,9 @@ class NothingToEnforce:
 class Member:
     """One agent of a deployment, with its stores. ``identity`` is the key that speaks now, one of ``keys``.
 
-    Without ``keys`` the agent has one key for ever. ``algorithms`` are those it can sign with, best first.
-    ``entrusted`` is given up, in this order, when trust is withdrawn.
+    Without ``keys`` the agent has one key for ever, without ``authorities`` it believes others about TLS.
+    ``algorithms`` are those it can sign with, best first. ``entrusted`` is given up, in this order, when trust is
+    withdrawn.
     """
 
     codec: Codec
@@ -57,6 +62,8 @@ class Member:
     algorithms: Sequence[str] = tuple(SUPPORTED)
     entrusted: Sequence[Entrusted] = ()
     enforcement: Enforces = NothingToEnforce()  # noqa: RUF009 - it has no state
+    holdings: Holdings = field(default_factory=lambda: Holdings(MsgpackCodec(), MemoryShelf()))
+    authorities: Authorities | None = None
 
     def content_of(self, package: InFlight) -> dict[str, Any]:
         """What stands in a package of this agent's own."""

@@ -12,6 +12,8 @@ class Why(StrEnum):
     MANUAL = "manual"
     WAKE_UP = "wake-up"
     TASK = "task"
+    RECONNECT = "reconnect"
+    """The connection that was held in push mode broke."""
 
 
 class Outcome(StrEnum):
@@ -22,6 +24,10 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
     FAILED = "failed"
+
+
+BUSY = "busy"
+"""The reason of a call-in that nobody had time for."""
 
 
 class Done(NamedTuple):

@@ -19,9 +19,11 @@ BATCH_BYTES = 256 * 1024
 
 
 def registration_request(member: Member, claims: Claims, ticket: bytes = b"") -> dict[str, Any]:
-    """A RegistrationRequest; names the id this agent had, if it had one, and shows its install ticket."""
+    """A RegistrationRequest; names the id this agent had, shows its install ticket, proves which keys it had before."""
     identity, agent_id = member.identity, member.keep.state.agent_id
     content: dict[str, Any] = {"key": identity.public_der, "algorithms": list(member.algorithms), **claims._asdict()}
+    if member.keys is not None and (handovers := member.keys.succession()):
+        content["succession"] = [list(each) for each in handovers]
     if agent_id:
         content["agent_id"] = agent_id
     if ticket:

@@ -5,9 +5,6 @@ from typing import Any, NamedTuple
 
 from wire.codec import Codec
 
-NO_LISTS = bytes(8)
-"""Second half of the state hash: no policy, task or server list is held yet."""
-
 
 class Change(NamedTuple):
     """A delta at the top level: keys set anew and keys that are gone."""

@@ -6,12 +6,14 @@ successor on disk -> offered under the old key -> answered: state goes over to i
 
 from typing import Any
 
+from agents.identity import Identity
 from agents.keep import Keep
 from agents.key_ring import KeyRing
 from agents.member import Member
 from agents.state import Standing
 from wire.key_update import key_update
 from wire.refusals import Reason
+from wire.succession import Handover, handover
 
 UNKNOWN_NUMBER = 1 << 40
 """Given to a body in flight whose next number only the server knows: it is a gap, and the refusal names the number."""
@@ -101,7 +103,7 @@ class ReKey:
             _renumber(self._keep, self._keys.current.fingerprint, next_number)
             self._keep.state.fallback_number = 0
             self._keep.save()
-        if reason != Reason.MIGRATION_CLOSED:
+        if reason not in (Reason.MIGRATION_CLOSED, Reason.KEY_OFFERED_TOO_OFTEN):
             self._keys.drop_next()
         return True
 
@@ -124,8 +126,16 @@ class ReKey:
     def used(self) -> None:
         """A package of the key in use is delivered: a successor takes the old key's place."""
         if self.switched and self._member.keys is not None:
-            self._member.keys.promote()
+            if (following := self._keys.next()) is not None:
+                self._keys.promote(self._handover(following))
             self._keep.state.fallback_number = 0
+
+    def _handover(self, following: Identity) -> Handover:
+        """The old key's last word: what a server that forgot the change will want to see."""
+        old, member = self._keys.current, self._member
+        update = key_update(old.fingerprint, following.public_der, member.algorithms, following.sign)
+        time_ms, held = self._keep.state.server_time_ms, member.trust.newest_version
+        return handover(member.codec, update, old.fingerprint, time_ms, held, old.sign)
 
     def speak(self) -> None:
         """After a doubt that led nowhere, the key in use speaks again."""

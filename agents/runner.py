@@ -4,8 +4,10 @@ import socket
 from collections.abc import Callable
 from typing import Protocol
 
+from agents.agenda import Agenda
 from agents.control import BadRequest, read_request, send_result
 from agents.deadline import Monotonic
+from agents.held_connection import Look
 from agents.outcome import Outcome, Result, Why
 from agents.schedule import Schedule
 from agents.waiting import Waiter, Wake
@@ -16,6 +18,24 @@ class Calls(Protocol):
 
     def call_in(self, why: Why, *, full: bool = False) -> Result:
         """Everything an agent does when it calls in; OSError when its disk fails."""
+        ...
+
+
+class Holds(Protocol):
+    """What is held between call-ins: a HeldConnection."""
+
+    @property
+    def wanted(self) -> bool:
+        """True in push mode."""
+        ...
+
+    @property
+    def lasted_s(self) -> float:
+        """For how long the connection was held that was lost just now."""
+        ...
+
+    def look(self) -> Look:
+        """Read what is there, without waiting."""
         ...
 
 
@@ -31,30 +51,44 @@ class Runner:
         monotonic: Monotonic,
         interval_s: Callable[[], int],
         say: Callable[[Result], None],
+        held: Holds,
     ) -> None:
         self._caller = caller
-        self._schedule = schedule
+        self._agenda = Agenda(schedule, monotonic, interval_s)
         self._waiter = waiter
         self._listener = listener
-        self._monotonic = monotonic
-        self._interval_s = interval_s
         self._say = say
+        self._held = held
 
     def run(self, first_within_s: float) -> None:
         """Return when told to end; a call-in under way is brought to its end."""
-        why = Why.START
-        due = self._monotonic() + self._schedule.first(first_within_s)
-        while (wake := self._waiter.wait(due - self._monotonic())) is not Wake.END:
+        agenda = self._agenda
+        agenda.start(first_within_s)
+        while (wake := self._waiter.wait(agenda.in_s())) is not Wake.END:
             if wake is Wake.CONTROL:
                 result = self._asked()
-            elif self._monotonic() >= due:
-                result = self._call_in(why)
+            elif wake is Wake.HELD:
+                self._heed()
+                continue
+            elif agenda.in_s() <= 0:
+                result = self._call_in(agenda.why)
             else:
                 continue
             if result is not None:
-                # Asking again while pending is still the call-in of the start.
-                why = why if result.outcome is Outcome.PENDING else Why.INTERVAL
-                due = self._monotonic() + self._schedule.after(result, self._interval_s())
+                self._ended(result)
+
+    def _ended(self, result: Result) -> None:
+        self._agenda.ended(result)
+        if self._held.wanted and result.outcome is Outcome.UNREACHABLE:
+            self._agenda.broken(0)
+        self._heed()  # a hint that came with the last answer makes no descriptor readable any more
+
+    def _heed(self) -> None:
+        match self._held.look():
+            case Look.HINT:
+                self._agenda.hinted()
+            case Look.LOST:
+                self._agenda.broken(self._held.lasted_s)
 
     def _asked(self) -> Result | None:
         peer, _ = self._listener.accept()

@@ -7,6 +7,11 @@ from agents.outcome import Outcome, Result
 
 JITTER = 0.1
 FIRST_RETRY_S = 5.0
+SPREAD_S = 30.0
+"""Over which agents whose handler went away come back: 1,000 of them are then 33 handshakes a second."""
+LONGEST_SPREAD_S = 600.0
+LASTING_S = 60.0
+"""A connection that was held for less broke like the one before it: the spread grows."""
 
 
 class Schedule:
@@ -17,6 +22,7 @@ class Schedule:
         self._chance = chance
         self._jitter = jitter
         self._pending = 0
+        self._breaks = 0
 
     def first(self, within_s: float) -> float:
         """Before the first call-in of a process."""
@@ -33,6 +39,16 @@ class Schedule:
         wait = min(FIRST_RETRY_S * 2.0 ** min(self._pending, 16), interval_s)
         self._pending += 1
         return self._jittered(wait)
+
+    def back(self, lasted_s: float, interval_s: int) -> float:
+        """Before coming back when the connection to be held broke after ``lasted_s``, 0 when there was none.
+
+        Anywhere in a spread, from its very beginning: who held a connection to the same handler lost it at this moment.
+        """
+        self._breaks = 0 if lasted_s >= LASTING_S else self._breaks
+        spread = min(SPREAD_S * 2.0 ** min(self._breaks, 16), LONGEST_SPREAD_S, interval_s)
+        self._breaks += 1
+        return self._chance.uniform(0, spread)
 
     def _jittered(self, wait_s: float) -> float:
         jitter = self._jitter()

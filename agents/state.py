@@ -65,6 +65,8 @@ class State:
     """Fingerprint of the key whose numbers these are; empty before this agent ever replaced its key."""
     fallback_number: int = 0
     """Where the old key would go on, while a new one is in use and not known to be delivered under; else 0."""
+    held_told: bytes = bytes(8)
+    """Hash of what is held as the server was told it last; zeros for nothing."""
 
     def to_plain(self) -> dict[str, Any]:
         """The stored form: plain values for MessagePack."""
@@ -83,6 +85,7 @@ class State:
             "ticket_done": self.ticket_done,
             "key": self.key,
             "fallback_number": self.fallback_number,
+            "held_told": self.held_told,
         }
 
     @classmethod
@@ -104,6 +107,7 @@ class State:
                 ticket_done=bool(plain.get("ticket_done", False)),
                 key=bytes(plain.get("key", b"")),
                 fallback_number=int(plain.get("fallback_number", 0)),
+                held_told=bytes(plain.get("held_told", bytes(8))),
             )
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise DamagedState(f"the stored state is damaged: {error!r}") from error

@@ -1,10 +1,9 @@
-"""TLS as agents do it: 1.3, the bootstrap's authorities alone, handler names checked, dates by server time."""
+"""TLS as agents do it: 1.3, the deployment's authorities alone, handler names checked, dates by server time."""
 
 import ssl
+from collections.abc import Collection, Sequence
 
 from cryptography import x509
-
-from agents.bootstrap import Bootstrap
 
 PROTOCOL = "muster/1"
 _NO_CHECK_TIME = 0x200000
@@ -15,36 +14,38 @@ class NotOurHandler(Exception):
     """Who answered is no agent handler of this deployment."""
 
 
-def client_context(bootstrap: Bootstrap) -> ssl.SSLContext:
-    """The TLS settings of every connection to a handler."""
+def client_context(authorities: Sequence[str]) -> ssl.SSLContext:
+    """The TLS settings of every connection to a handler; ``authorities`` are CA certificates, PEM."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.check_hostname = False  # the name that counts is the URI, see check_handler
     context.verify_mode = ssl.CERT_REQUIRED
     context.verify_flags |= ssl.VerifyFlags(_NO_CHECK_TIME)
-    context.load_verify_locations(cadata="\n".join(bootstrap.ca))
+    context.load_verify_locations(cadata="\n".join(authorities))
     context.set_alpn_protocols([PROTOCOL])
     return context
 
 
-def check_handler(peer: ssl.SSLSocket, bootstrap: Bootstrap, server_time_ms: int) -> str:
+def check_handler(peer: ssl.SSLSocket, deployment: str, names: Collection[str], server_time_ms: int) -> str:
     """The name of the handler behind ``peer``; NotOurHandler. ``server_time_ms``: newest signed one, 0 for none."""
     if peer.selected_alpn_protocol() != PROTOCOL:
         raise NotOurHandler(f"the server does not speak {PROTOCOL}")
     der = peer.getpeercert(binary_form=True)
     if not der:
         raise NotOurHandler("the server showed no certificate")
-    return check_certificate(x509.load_der_x509_certificate(der), bootstrap, server_time_ms)
+    return check_certificate(x509.load_der_x509_certificate(der), deployment, names, server_time_ms)
 
 
-def check_certificate(certificate: x509.Certificate, bootstrap: Bootstrap, server_time_ms: int) -> str:
+def check_certificate(
+    certificate: x509.Certificate, deployment: str, names: Collection[str], server_time_ms: int
+) -> str:
     """The handler name in a certificate whose chain was verified; raise NotOurHandler."""
-    ours = {f"muster://{bootstrap.deployment}/handler/{known.name}": known.name for known in bootstrap.handlers}
+    ours = {f"muster://{deployment}/handler/{known}": known for known in names}
     found = _uris(certificate)
     name = next((ours[uri] for uri in found if uri in ours), None)
     if name is None:
         raise NotOurHandler(
-            f"the certificate is for {', '.join(found) or 'no URI'}, not for a handler of the bootstrap"
+            f"the certificate is for {', '.join(found) or 'no URI'}, not for a handler of bootstrap or server list"
         )
     until_ms = int(certificate.not_valid_after_utc.timestamp() * 1000)
     if server_time_ms > until_ms:

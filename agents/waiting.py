@@ -1,4 +1,4 @@
-"""What wakes a running agent before its time: a request in the control socket, a signal, the end of its parent."""
+"""What wakes a running agent before its time: the control socket, the held connection, a signal, its parent's end."""
 
 import os
 import selectors
@@ -9,12 +9,16 @@ from contextlib import contextmanager
 from enum import Enum, auto
 from typing import Protocol
 
+from agents.held_connection import Watch
+
 
 class Wake(Enum):
     """Why waiting ended."""
 
     TIME = auto()
     CONTROL = auto()
+    HELD = auto()
+    """Something came on the held connection."""
     END = auto()
 
 
@@ -23,6 +27,14 @@ class HasFileno(Protocol):
 
     def fileno(self) -> int:
         """Its descriptor."""
+        ...
+
+
+class Watched(Protocol):
+    """What may have to be waited for besides: a HeldConnection."""
+
+    def watch(self) -> Watch:
+        """What to wait for bytes on now."""
         ...
 
 
@@ -37,8 +49,15 @@ class Waiter(Protocol):
 class Sources:
     """Waits on real descriptors."""
 
-    def __init__(self, listener: socket.socket, signals: socket.socket, parent: HasFileno | None) -> None:
+    def __init__(
+        self,
+        listener: socket.socket,
+        signals: socket.socket,
+        parent: HasFileno | None,
+        held: Watched | None = None,
+    ) -> None:
         """``signals`` becomes readable when the process is to end; ``parent`` is a pipe whose EOF means the same."""
+        self._held = held
         self._signals = signals
         self._parent = parent
         self._selector = selectors.DefaultSelector()
@@ -50,15 +69,31 @@ class Sources:
 
     def wait(self, seconds: float) -> Wake:
         """At most ``seconds``; the end comes before everything else, and stays."""
-        wakes = [self._judged(key) for key, _ in self._selector.select(max(seconds, 0))]
+        watch = self._held.watch() if self._held else Watch(None)
+        if watch.again_s is not None:
+            seconds = min(seconds, watch.again_s)
+        with self._watching(watch.connection):
+            wakes = {self._judged(key) for key, _ in self._selector.select(max(seconds, 0))}
         self._ended = self._ended or Wake.END in wakes
         if self._ended:
             return Wake.END
-        return Wake.CONTROL if Wake.CONTROL in wakes else Wake.TIME
+        return next((wake for wake in (Wake.CONTROL, Wake.HELD) if wake in wakes), Wake.TIME)
 
     def close(self) -> None:
         """Let go of the descriptors' watch."""
         self._selector.close()
+
+    @contextmanager
+    def _watching(self, connection: HasFileno | None) -> Iterator[None]:
+        """For this one wait: by the next one the connection may be another."""
+        if connection is None:
+            yield
+            return
+        self._selector.register(connection, selectors.EVENT_READ, Wake.HELD)
+        try:
+            yield
+        finally:
+            self._selector.unregister(connection)
 
     def _watch_parent(self, parent: HasFileno) -> None:
         try:

@@ -3,36 +3,43 @@
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
 
 from agents.agent_policy import AgentPolicy, stored_agent_policy
+from agents.authorities import Authorities
 from agents.bootstrap import Bootstrap, read_bootstrap
 from agents.caller import Caller
 from agents.codec import MsgpackCodec
 from agents.collect import collect_claims, collect_properties
 from agents.connection import Dialer
+from agents.delivery import adopt_authorities
 from agents.enforced import EnforcedBook
 from agents.enforcement import Assigns, Enforcement
 from agents.events import DiskEvents, new_event
-from agents.home import BOOTSTRAP, SETTINGS, Home
+from agents.handler_trust import HandlerTrust
+from agents.held_connection import HeldConnection
+from agents.holdings import Holdings
+from agents.home import AUTHORITIES, BOOTSTRAP, SETTINGS, Home
 from agents.in_force import InForce, Place
 from agents.keep import DiskKeep
 from agents.key_ring import DiskKeyRing
 from agents.member import Member
+from agents.mode import Mode
 from agents.notices import Notices
 from agents.plugins import ENFORCERS_FOLDER, load_enforcers
 from agents.properties import addresses
 from agents.property_file import UnusableProperties
 from agents.re_key import settle_keys
 from agents.settings import Settings, read_settings
+from agents.shelf import DiskShelf
 from agents.state import DamagedState, State
 from agents.ticket import stored_ticket
-from agents.tls import client_context
 from agents.visit import Visitor
+from wire.authorities import UntrustedAuthorities
 from wire.certificates import UntrustedCertificate
-from wire.codec import Codec
-from wire.held import Item
+from wire.codec import Codec, MalformedBody
 from wire.trust import ServerTrust
 
 
@@ -42,14 +49,8 @@ class Installed(NamedTuple):
     member: Member
     events: DiskEvents
     caller: Caller
-
-
-class NothingHeld:
-    """Until something is delivered."""
-
-    def items(self) -> list[tuple[Item, bytes]]:
-        """None."""
-        return []
+    held: HeldConnection
+    going: HandlerTrust
 
 
 class NoTasks:
@@ -79,19 +80,34 @@ def agent_policy_of(home: Home) -> AgentPolicy:
     return stored_agent_policy(home.path / ENFORCERS_FOLDER / "agent")
 
 
-def load(home: Home, tasks: Assigns | None = None) -> Installed:
-    """The agent of this home; call only while holding its lock. ``tasks`` is given by one that stays."""
+def load(home: Home, tasks: Assigns | None = None, mode: Callable[[], Mode] = lambda: Mode.PULL) -> Installed:
+    """The agent of this home; call only while holding its lock. ``tasks`` and ``mode`` are given by one that stays."""
     codec = MsgpackCodec()
     settings, bootstrap = settings_of(home), bootstrap_of(home)
     keep, events = _keep(home, codec), DiskEvents(home.path, codec)
     ticket = stored_ticket(home.path) or bootstrap.ticket
-    keys = DiskKeyRing(home.path)
+    keys = DiskKeyRing(home.path, codec)
     successor = keys.next() if settle_keys(keep, keys) else None
     trust = _trust(codec, bootstrap, keep.state)
-    member = Member(codec, successor or keys.current, keep, events, trust, ticket, keys)
+    holdings = Holdings(codec, DiskShelf(home.path), keys.current.salt)
+    authorities = authorities_of(home, bootstrap, codec)
+    member = Member(
+        codec,
+        successor or keys.current,
+        keep,
+        events,
+        trust,
+        ticket,
+        keys,
+        holdings=holdings,
+        authorities=authorities,
+    )
+    with suppress(MalformedBody, UntrustedAuthorities):  # was told as an event when it came
+        adopt_authorities(member)  # a power cut may have come between taking it and believing it
+    held = HeldConnection(mode, time.monotonic)
     collected = partial(collect_properties, settings, codec)
     enforcement = Enforcement(
-        NothingHeld(),
+        holdings,
         partial(_place, collected, keep),
         load_enforcers(home, settings),
         EnforcedBook(home.path, codec),
@@ -100,15 +116,9 @@ def load(home: Home, tasks: Assigns | None = None) -> Installed:
         codec,
         now_ms,
     )
-    member.enforcement, member.entrusted = enforcement, [*member.entrusted, enforcement]
-    visitor = Visitor(
-        member,
-        bootstrap.handlers,
-        Dialer(bootstrap, client_context(bootstrap)),
-        now_ms,
-        time.monotonic,
-        random.SystemRandom(),
-    )
+    member.enforcement, member.entrusted = enforcement, [enforcement, holdings]
+    going = HandlerTrust(codec, bootstrap, holdings, authorities)
+    visitor = Visitor(member, going.handlers, Dialer(going), now_ms, time.monotonic, random.SystemRandom(), held=held)
     caller = Caller(
         member,
         Notices(member, events),
@@ -117,7 +127,12 @@ def load(home: Home, tasks: Assigns | None = None) -> Installed:
         visitor,
         now_ms,
     )
-    return Installed(member, events, caller)
+    return Installed(member, events, caller, held, going)
+
+
+def authorities_of(home: Home, bootstrap: Bootstrap, codec: Codec) -> Authorities:
+    """The CAs that the agent of this home believes."""
+    return Authorities(codec, bootstrap.root, bootstrap.ca, home.path / AUTHORITIES)
 
 
 def _place(collected: Callable[[], dict[str, Any]], keep: DiskKeep) -> Place:

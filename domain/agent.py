@@ -9,6 +9,10 @@ from eventsourcing.domain import Aggregate, event
 
 from domain.errors import MustRevokeFirst, OnlyAllowedCanBeRevoked, ReasonRequired
 
+FREE_OFFERS = 3
+"""Keys that an agent may name as successors without a pause; then one in ``OFFER_PAUSE_MS``."""
+OFFER_PAUSE_MS = 3_600_000
+
 
 class Status(StrEnum):
     """The four states administrators know."""
@@ -112,6 +116,7 @@ class Agent(Aggregate):
         old: bytes
         new: bytes
         migrated: bool = False
+        at_ms: int = 0
 
     class KeyReplaced(Aggregate.Event):
         """The offered key was used for an accepted package: the old one is good for nothing any more."""
@@ -129,6 +134,7 @@ class Agent(Aggregate):
         self.apart = False
         self.offers: dict[bytes, bytes] = {}
         self.replaced_by: dict[bytes, bytes] = {}
+        self.offers_made, self.last_offer_ms = 0, 0
 
     @classmethod
     def introduce(cls, agent_id: UUID, fingerprint: bytes) -> "Agent":
@@ -232,11 +238,15 @@ class Agent(Aggregate):
         """True for a key that was offered and not used yet."""
         return fingerprint in self.offers.values()
 
-    def offer_key(self, old: bytes, new: bytes, *, migrated: bool = False) -> bool:
+    def next_offer_ms(self) -> int:
+        """From when on this agent may name a further key: each becomes a registration that is kept for ever."""
+        return 0 if self.offers_made < FREE_OFFERS else self.last_offer_ms + OFFER_PAUSE_MS
+
+    def offer_key(self, old: bytes, new: bytes, at_ms: int, *, migrated: bool = False) -> bool:
         """``old`` names ``new`` as its successor; False when it is the offer already. A second offer replaces it."""
         if self.offers.get(old) == new:
             return False
-        self._key_offered(old=old, new=new, migrated=migrated)
+        self._key_offered(old=old, new=new, migrated=migrated, at_ms=at_ms)
         return True
 
     def key_used(self, fingerprint: bytes) -> bool:
@@ -248,7 +258,8 @@ class Agent(Aggregate):
         return True
 
     @event(KeyOffered)
-    def _key_offered(self, old: bytes, new: bytes, migrated: bool = False) -> None:
+    def _key_offered(self, old: bytes, new: bytes, migrated: bool = False, at_ms: int = 0) -> None:
+        self.offers_made, self.last_offer_ms = self.offers_made + 1, at_ms
         if (withdrawn := self.offers.get(old)) is not None:
             self.replaced_by[withdrawn] = new
         self.offers[old] = new

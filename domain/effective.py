@@ -8,16 +8,22 @@ from domain.choice import Assignment, Choices
 
 AGENT = b""
 """The id of the last step of a chain: the agent itself, by its override."""
+NOTHING_SAID: Mapping[str, int] = {}
 NO_OVERRIDES: Mapping[str, Assignment] = {}
 
 
 class Node(NamedTuple):
-    """A group on the way to an agent: what it assigns by category; ``changed`` grows when that or its place changes."""
+    """A group on the way to an agent, and what it assigns by category.
+
+    Versions of the tree: ``changed`` put it where it stands, ``said`` is the newest word by category, also the last of
+    those it has taken back.
+    """
 
     id: bytes
     path: str
     assignments: Mapping[str, Assignment]
     changed: int = 0
+    said: Mapping[str, int] = NOTHING_SAID
 
 
 class Standing(StrEnum):

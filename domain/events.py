@@ -6,6 +6,7 @@ from eventsourcing.domain import Aggregate, CanMutateAggregate
 
 from domain.agent import Agent
 from domain.agent_handler import AgentHandler
+from domain.ca_set import CaSet
 from domain.install_ticket import InstallTicket
 from domain.key_policy import KeyPolicy
 from domain.migration_window import MigrationWindow
@@ -15,13 +16,16 @@ from domain.policy import Policy
 from domain.policy_category import PolicyCategory
 from domain.registration import Registration
 from domain.registration_policy import RegistrationPolicy
+from domain.repository_list import RepositoryList
 from domain.server_key import ServerKey
+from domain.server_list import ServerList
 from domain.sorting_rules import SortingRules
 from domain.system_tree import SystemTree
 
 AGGREGATES: tuple[type[Aggregate], ...] = (
     Agent,
     AgentHandler,
+    CaSet,
     KeyPolicy,
     InstallTicket,
     MigrationWindow,
@@ -31,7 +35,9 @@ AGGREGATES: tuple[type[Aggregate], ...] = (
     PolicyCategory,
     Registration,
     RegistrationPolicy,
+    RepositoryList,
     ServerKey,
+    ServerList,
     SortingRules,
     SystemTree,
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
 from domain.choice import Assignment
@@ -11,7 +12,7 @@ from domain.ids import ROOT_GROUP
 
 @dataclass
 class Group:
-    """One group. ``changed`` is the version of the tree that last changed what it assigns or where it stands."""
+    """One group. Versions of the tree: ``changed`` last changed where it stands, ``said`` what it says by category."""
 
     id: UUID
     name: str
@@ -21,6 +22,15 @@ class Group:
     """By name, ignoring case."""
     assignments: dict[str, Assignment] = field(default_factory=dict)
     """By category."""
+    said: dict[str, int] = field(default_factory=dict)
+    """By category, also those of which it says nothing any more."""
+
+
+class Heir(NamedTuple):
+    """Which group took what was in a deleted one, and the version of the tree that deleted it."""
+
+    id: UUID
+    since: int
 
 
 class Groups:
@@ -28,7 +38,7 @@ class Groups:
 
     def __init__(self) -> None:
         self.by_id: dict[UUID, Group] = {ROOT_GROUP: Group(ROOT_GROUP, ROOT_NAME, None)}
-        self.heirs: dict[UUID, UUID] = {}
+        self.heirs: dict[UUID, Heir] = {}
 
     def __len__(self) -> int:
         return len(self.by_id)
@@ -41,8 +51,15 @@ class Groups:
         """Where an agent is that was put into this group: there, or where it went since; else above all."""
         seen = group_id or ROOT_GROUP
         while seen not in self.by_id:
-            seen = self.heirs.get(seen, ROOT_GROUP)
+            seen = self.heirs[seen].id if seen in self.heirs else ROOT_GROUP
         return self.by_id[seen]
+
+    def inherited(self, group_id: UUID | None) -> int:
+        """The version of the tree that last deleted a group that an agent put into this one was in; 0 for none."""
+        since, seen = 0, group_id or ROOT_GROUP
+        while seen in self.heirs:
+            seen, since = self.heirs[seen].id, max(since, self.heirs[seen].since)
+        return since
 
     def put_into(self, group_id: UUID) -> set[UUID]:
         """The group and all deleted ones whose agents are in it now."""
@@ -103,8 +120,7 @@ class Groups:
     def remove(self, group_id: UUID, heir: UUID, changed: int) -> None:
         """No longer a group; agents in it are in the heir."""
         self._leave(self.by_id.pop(group_id))
-        self.heirs[group_id] = heir
-        self.by_id[heir].changed = changed
+        self.heirs[group_id] = Heir(heir, changed)
 
     def _leave(self, group: Group) -> None:
         assert group.parent is not None

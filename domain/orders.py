@@ -1,9 +1,10 @@
 """Orders of operators: verb and noun, frozen; the only way people change anything."""
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
+from domain.desired_orders import OPERATORS, DesiredCommand
 from domain.operator_token import Role
 
 
@@ -162,6 +163,34 @@ class CloseMigrationWindow(msgspec.Struct, frozen=True, tag=True):
     reason: str = ""
 
 
+class SetServerList(msgspec.Struct, frozen=True, tag=True):
+    """Put another server list in place; the worker judges the entries."""
+
+    servers: list[Any]
+    reason: str = ""
+
+
+class SetRepositoryList(msgspec.Struct, frozen=True, tag=True):
+    """Put another repository list in place; the worker judges the entries."""
+
+    repositories: list[Any]
+    reason: str = ""
+
+
+class ProposeAuthorities(msgspec.Struct, frozen=True, tag=True):
+    """Let agents believe these CAs (DER certificates) and no others, once the root key has signed it."""
+
+    certificates: list[bytes]
+    reason: str = ""
+
+
+class PublishAuthorities(msgspec.Struct, frozen=True, tag=True):
+    """Install what the root key signed for the proposed CA set."""
+
+    statement: bytes
+    root_signature: bytes
+
+
 Command = (
     AllowRegistration
     | BlockRegistration
@@ -184,6 +213,11 @@ Command = (
     | SetKeyPolicy
     | OpenMigrationWindow
     | CloseMigrationWindow
+    | SetServerList
+    | SetRepositoryList
+    | ProposeAuthorities
+    | PublishAuthorities
+    | DesiredCommand
 )
 
 
@@ -236,6 +270,14 @@ _MINIMUM_ROLES: dict[type, frozenset[Role]] = {
     SetKeyPolicy: frozenset({Role.ADMIN}),
     OpenMigrationWindow: frozenset({Role.ADMIN}),
     CloseMigrationWindow: frozenset({Role.ADMIN}),
+    SetServerList: frozenset({Role.ADMIN}),
+    SetRepositoryList: frozenset({Role.ADMIN}),
+    ProposeAuthorities: frozenset({Role.ADMIN}),
+    PublishAuthorities: frozenset({Role.ADMIN}),
+    **{
+        each: frozenset({Role.OPERATOR, Role.ADMIN}) if each in OPERATORS else frozenset({Role.ADMIN})
+        for each in get_args(DesiredCommand)
+    },
 }
 
 

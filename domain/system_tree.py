@@ -1,7 +1,7 @@
 """The system tree: groups, what each assigns, and the revision that every change of the desired state moves on."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate, event
@@ -24,6 +24,18 @@ from domain.tree_refusals import (
 MAX_DEPTH = 16
 """Levels below the group above all."""
 MAX_GROUPS = 20_000
+
+
+POLICY, CATEGORY, SORTING, OVERRIDE = "policy", "category", "sorting", "override"
+"""What else belongs to the desired state."""
+
+
+class Register(NamedTuple):
+    """What there is of the desired state in streams of its own: policies by category and name, and so on."""
+
+    policies: set[tuple[str, str]]
+    categories: set[str]
+    overrides: set[tuple[bytes, str]]
 
 
 class SystemTree(Aggregate):
@@ -80,14 +92,23 @@ class SystemTree(Aggregate):
         category: str
 
     class Revised(Aggregate.Event):
-        """Something else of the desired state was changed: a policy, a category, rules, an agent's override."""
+        """Something of the desired state was changed that has a stream of its own; ``gone`` when it is no more.
+
+        ``what`` is policy (``category``, ``name``), category (``name``), sorting, or override (``category``,
+        ``agent_id``).
+        """
 
         TOPIC = "SystemTree.Revised"
         what: str
+        category: str = ""
+        name: str = ""
+        agent_id: bytes = b""
+        gone: bool = False
 
     @event(Planted)
     def __init__(self) -> None:
         self.groups = Groups()
+        self.register = Register(set(), set(), set())
 
     @classmethod
     def plant(cls) -> "SystemTree":
@@ -112,10 +133,12 @@ class SystemTree(Aggregate):
         """What the groups above an agent say, from the one above all down to that of the agent."""
         way = self.groups.way_to(self.groups.living(group_id).id)
         names = [each.name for each in way[1:]]
-        return [
-            Node(each.id.bytes, "/" + "/".join(names[:depth]), each.assignments, each.changed)
+        nodes = [
+            Node(each.id.bytes, "/" + "/".join(names[:depth]), each.assignments, each.changed, each.said)
             for depth, each in enumerate(way)
         ]
+        last = nodes[-1]
+        return [*nodes[:-1], last._replace(changed=max(last.changed, self.groups.inherited(group_id)))]
 
     def create(self, group_id: UUID, parent: UUID, name: str) -> None:
         """Make a group. NameTaken, TreeTooLarge, NothingKnown."""
@@ -197,9 +220,11 @@ class SystemTree(Aggregate):
             if present is not None and any(choice.policy == policy for choice in present.choices):
                 yield self.groups.path(each.id)
 
-    def revise(self, what: str) -> None:
-        """Move the revision on for what is kept elsewhere."""
-        self._revised(what=what)
+    def revise(
+        self, what: str, *, category: str = "", name: str = "", agent_id: bytes = b"", gone: bool = False
+    ) -> None:
+        """Move the revision on for what is kept elsewhere, and know of it."""
+        self._revised(what=what, category=category, name=name, agent_id=agent_id, gone=gone)
 
     def _not_root(self, group_id: UUID) -> Group:
         if group_id == ROOT_GROUP:
@@ -238,14 +263,23 @@ class SystemTree(Aggregate):
     def _made(self, group_id: bytes, category: str, choices: Sequence[Any], locked: bool) -> None:
         group, changed = self.groups.by_id[UUID(bytes=group_id)], self.version + 1
         group.assignments[category] = Assignment(choices_of(choices), locked, changed)
-        group.changed = changed
+        group.said[category] = changed
 
     @event(AssignmentEnded)
     def _ended(self, group_id: bytes, category: str) -> None:
         group = self.groups.by_id[UUID(bytes=group_id)]
         del group.assignments[category]
-        group.changed = self.version + 1
+        group.said[category] = self.version + 1
 
     @event(Revised)
-    def _revised(self, what: str) -> None:
-        """Nothing of the tree itself is different."""
+    def _revised(
+        self, what: str, category: str = "", name: str = "", agent_id: bytes = b"", gone: bool = False
+    ) -> None:
+        found: dict[str, tuple[set[Any], Any]] = {
+            POLICY: (self.register.policies, (category, name)),
+            CATEGORY: (self.register.categories, name),
+            OVERRIDE: (self.register.overrides, (agent_id, category)),
+        }
+        if what in found:
+            known, key = found[what]
+            (known.discard if gone else known.add)(key)

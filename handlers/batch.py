@@ -16,15 +16,18 @@ from domain.ids import (
     agent_handler_stream,
     install_ticket_stream,
     operator_token_stream,
+    placement_stream,
     registration_stream,
 )
 from domain.install_ticket import InstallTicket
 from domain.migration_window import MigrationWindow
 from domain.operator_token import OperatorToken
 from domain.orders import ORDER_DECIDED
+from domain.placement import Placement
 from domain.registration import Registration
 from domain.registration_policy import RegistrationPolicy
 from handlers.deployment import Deployment
+from handlers.desired_changes import DesiredChanges
 from handlers.known_key import KnownKey, LastEntry
 from handlers.memory import Memory
 from handlers.records import Records
@@ -57,6 +60,7 @@ class Batch:
         self.trust = TrustSeen()
         self._loaded: dict[UUID, Aggregate] = {}
         self._absent: set[UUID] = set()
+        self.desired = DesiredChanges(memory.desired, self.placement)
         self._events: list[StoredEvent] = []
         self._side: list[SideRow] = []
         self._orders: dict[bytes, dict[str, Any]] = {}
@@ -112,6 +116,10 @@ class Batch:
         window = self.migration_window()
         return window is not None and window.is_open(self.deployment.now_ms())
 
+    def placement(self, agent_id: UUID) -> Placement | None:
+        """Where an agent was put, as decided so far in this batch; None when nobody ever did."""
+        return self.perhaps(placement_stream(agent_id), lambda: self.records.placement(agent_id))
+
     def agent_handler(self, handler: str, started_at_ms: int) -> AgentHandler:
         """A frontend by its broker user; made when nobody had heard of it."""
         try:
@@ -141,7 +149,9 @@ class Batch:
         self._absent.discard(aggregate.id)
         self._loaded[aggregate.id] = aggregate
         meta = self._meta(cause)
-        self._events += [self.records.mapper.encode(each, meta) for each in aggregate.collect_events()]
+        new = aggregate.collect_events()
+        self._events += [self.records.mapper.encode(each, meta) for each in new]
+        self.desired.note(aggregate, new)
         if isinstance(aggregate, Agent):
             self.trust.note(aggregate)
             for known in filter(None, map(self.memory.held, aggregate.fingerprints)):
@@ -215,13 +225,16 @@ class Batch:
 
         Without an event the fence is checked all the same: who lost it must not answer either.
         """
-        positions = self.records.log.append(self._events, fence=fence, side=self._side)
+        side = [*self._side, *self.desired.side()]
+        positions = self.records.log.append(self._events, fence=fence, side=side)
+        self.desired.committed()
         for fingerprint in self._decided:
             self.memory.waiting.leave(fingerprint)
         return positions
 
     def abandon(self) -> None:
         """Forget all that was staged and all it changed in memory."""
+        self.desired.abandoned()
         for fingerprint in self._touched:
             self.memory.forget(fingerprint)
         for subject in self._subjects:

@@ -8,6 +8,7 @@ from domain.diary import Decision
 from handlers.known_key import KnownKey
 from wire.codec import MalformedBody
 from wire.headers import AgentHeader
+from wire.held import Held, read_held
 from wire.types import AgentType
 
 MAX_EVENTS = 10_000
@@ -62,6 +63,15 @@ HANDLERS: dict[int, tuple[str, Handler]] = {
     AgentType.EVENT_UPLOAD: (diary.EVENTS_DELIVERED, events_delivered),
 }
 """Stored name and handler of each numbered package type this server knows."""
+
+
+TELL_WHAT_IS_HELD = frozenset({AgentType.PROPS_VERSION, AgentType.FULL_PROPS, AgentType.INC_PROPS})
+"""Types that may say what the agent holds, and whose answer may bring what it lacks."""
+
+
+def what_is_held(header: AgentHeader, content: dict[str, Any]) -> Held | None:
+    """The agent's statement, if the package makes one; MalformedBody when it cannot be read."""
+    return read_held(content["held"]) if header.type in TELL_WHAT_IS_HELD and "held" in content else None
 
 
 def _in_step(known: KnownKey, header: AgentHeader) -> Decision:

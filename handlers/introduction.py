@@ -17,6 +17,7 @@ from handlers.known_key import KnownKey
 from handlers.memory import claims_digest
 from handlers.merging import merge_when_both_allowed
 from handlers.resource_index import Found, look_up
+from handlers.sorting import sort_by_claims
 from wire.keys import PublicKey
 from wire.refusals import Reason
 
@@ -47,6 +48,9 @@ def introduce(new: NewKey, batch: Batch) -> KnownKey:
         _decide_first(registration, agent, decided, batch)
     if agent.trusted and found.duplicate_of and agent.merged_into is None:
         merge_when_both_allowed(fingerprint, batch, Cause(who="rule:allow-duplicates", cause=registration.id.bytes))
+    if agent.merged_into is None:
+        address, cause = new.incoming.received.address, Cause(cause=registration.id.bytes)
+        sort_by_claims(agent.id, new.claims, address, batch, cause)
     if agent.status is not Status.ALLOWED:
         is_decided = agent.status is not Status.PENDING
         batch.memory.waiting.enter(fingerprint, new.incoming.received.address, batch.now_ms, decided=is_decided)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain.agent import Agent, Status
 from domain.diary import Decision
+from wire.held import NO_LISTS, NOTHING, Held, Version
 from wire.keys import PublicKey
 from wire.refusals import Reason
 
@@ -26,6 +27,7 @@ class KnownKey:
     """A registered key. ``accepted_hash`` names the properties the server holds; None asks for the full set.
 
     ``changes`` counts the requests recorded since the key was loaded: each makes the next wait longer.
+    ``told_id`` is the agent's id that the key was told last, in the answer to ``told_number`` (0: to a registration).
     ``offered``: named as successor by another key of the agent and not used yet; ``retired``: itself replaced.
     ``gap_ms``: agent time of the newest package refused as a gap; what was signed before may have another number now.
     """
@@ -47,6 +49,16 @@ class KnownKey:
     algorithms: tuple[str, ...] = ()
     retired: bool = False
     offered: bool = False
+<<<<<<< HEAD
+    told_id: bytes = b""
+    told_number: int = 0
+=======
+    held_hash: bytes = NO_LISTS
+    """Second half of the state hash under which this agent said what it holds."""
+    held_version: Version = NOTHING
+    held_items: dict[bytes, int] | None = None
+    """What it said it holds, while it lacks something."""
+>>>>>>> main
     gap_ms: int = 0
 
     @property
@@ -62,10 +74,21 @@ class KnownKey:
             return None
         return _REASONS.get(self.status, Reason.TRUST_NOT_GRANTED)
 
+    def news_of_id(self, number: int) -> bytes:
+        """The agent's id when the answer to this package is to tell it: once after a change, and to its repeats."""
+        if self.told_id == self.agent_id.bytes and self.told_number != number:
+            return b""
+        self.told_id, self.told_number = self.agent_id.bytes, number
+        return self.told_id
+
     def follow(self, agent: Agent) -> None:
         """Take over what was decided about the key's agent."""
         self.status, self.trusted = agent.status, agent.trusted
         self.retired, self.offered = agent.is_retired(self.fingerprint), agent.is_offered(self.fingerprint)
+
+    def holds(self, lists_hash: bytes, held: Held) -> None:
+        """The agent said what is complete on its disk."""
+        self.held_hash, self.held_version, self.held_items = lists_hash, held.version, held.items
 
     def written(self, entry: LastEntry, decision: Decision, properties_hash: bytes) -> None:
         """The diary has a further entry."""

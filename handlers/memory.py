@@ -2,11 +2,12 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 from uuid import UUID
 
 from domain.diary import Decision
+from handlers.desired_state import DesiredState
 from handlers.diary_reader import DiaryReader
 from handlers.known_key import KnownKey, LastEntry
 from handlers.records import Records
@@ -16,6 +17,7 @@ from wire.headers import AgentHeader
 from wire.keys import load_public_key
 from wire.msgspec_codec import MsgspecCodec
 
+_T = TypeVar("_T")
 CAPACITY = 200_000
 LOOK_BACK = 3
 """Diary entries read when a key is loaded; more refused ones in a row cost one full property set, nothing else."""
@@ -29,15 +31,19 @@ class Memory:
         self._diary = DiaryReader(records)
         self._capacity = capacity
         self.waiting = WaitingRoom(waiting)
+        self.desired = DesiredState(records)
         self._subject_of: dict[bytes, int] = {}
         self._keys: OrderedDict[bytes, KnownKey] = OrderedDict()
         self._keys_of: dict[UUID, set[bytes]] = {}
         self._highest_subject = 0
+        self._shared: dict[str, Any] = {}
 
     def take_over(self) -> None:
         """Forget everything, then load every fingerprint there is: unknown ones are refused without a query."""
         self._keys.clear()
         self._keys_of.clear()
+        self._shared.clear()
+        self.desired.forget()
         self._subject_of = {each.fingerprint: each.subject_id for each in self._records.log.subjects()}
         self._highest_subject = max(self._subject_of.values(), default=0)
 
@@ -49,6 +55,17 @@ class Memory:
         """The number of the next subject; numbers of batches that failed are not used again."""
         self._highest_subject += 1
         return self._highest_subject
+
+    def shared(self, name: str, read: Callable[[], _T]) -> _T:
+        """What many agents share, made by ``read`` from what is committed and kept until it is ``outdated``."""
+        if name not in self._shared:
+            self._shared[name] = read()
+        found: _T = self._shared[name]
+        return found
+
+    def outdated(self, name: str) -> None:
+        """An order was committed after which ``shared`` is to be made anew."""
+        self._shared.pop(name, None)
 
     def prefetch(self, headers: Iterable[AgentHeader]) -> None:
         """Read the diary rows that the cache lacks for these packages, in one query."""
@@ -136,6 +153,8 @@ class Memory:
             gap_ms=AgentHeader.unpack(registration.gap_header).agent_time_ms if registration.gap_header else 0,
         )
         known.follow(agent)
+        if not agent.apart:  # The id it came with, unless a merge was undone: then it may believe the other one.
+            known.told_id = registration.agent_id.bytes
         for number in range(max(1, next_number - LOOK_BACK), next_number):
             # What was refused for its content leaves the held properties as they were: look some entries back.
             if (entry := self._diary.entry(fingerprint, number)) is not None:

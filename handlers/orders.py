@@ -12,7 +12,7 @@ from domain.ids import order_stream
 from domain.operator_token import OperatorToken, Role
 from domain.registration_policy import Terms
 from domain.registration_rules import BadRules
-from handlers import install_tickets, key_policy, server_keys
+from handlers import desired_orders, install_tickets, key_policy, list_orders, server_keys
 from handlers.batch import Batch, Cause
 from handlers.merging import merge, merge_when_both_allowed, split
 from handlers.migration_orders import close_migration_window, open_migration_window
@@ -168,6 +168,11 @@ _HANDLERS: dict[type, Callable[[orders.Order, Batch], tuple[bool, int]]] = {
     orders.SetKeyPolicy: key_policy.set_key_policy,
     orders.OpenMigrationWindow: open_migration_window,
     orders.CloseMigrationWindow: close_migration_window,
+    orders.SetServerList: list_orders.set_server_list,
+    orders.SetRepositoryList: list_orders.set_repository_list,
+    orders.ProposeAuthorities: list_orders.propose_authorities,
+    orders.PublishAuthorities: list_orders.publish_authorities,
+    **desired_orders.HANDLERS,
 }
 
 
@@ -209,7 +214,18 @@ def _stage_outcome(order: orders.Order, outcome: orders.Outcome, digest: bytes, 
 
 
 def _target(command: orders.Command) -> str:
-    for name in ("registration_id", "token_id", "ticket_id", "otherwise", "name", "key_version", "minimum"):
+    for name in (
+        "registration_id",
+        "token_id",
+        "ticket_id",
+        "otherwise",
+        "name",
+        "key_version",
+        "minimum",
+        "category",
+        "group",
+        "task",
+    ):
         value = getattr(command, name, None)
         if value is not None:
             return value.hex() if isinstance(value, bytes) else str(value)

@@ -6,15 +6,19 @@ from broker.messages import Verdict
 from domain import diary
 from domain.diary import Decision
 from domain.registration import HOUR_MS
-from handlers.agent_key_update import agent_key_update, key_used
-from handlers.batch import Batch
-from handlers.content import HANDLERS, Handler, size_announced
+from handlers.agent_key_update import agent_key_update, offer_again_s
+from handlers.assigned import assigned, differences
+from handlers.batch import Batch, Cause
+from handlers.content import HANDLERS, TELL_WHAT_IS_HELD, Handler, size_announced, what_is_held
 from handlers.forks import is_fork
 from handlers.incoming import Incoming, NotVerified, Reply, by_agent, verified
+from handlers.key_news import key_news
+from handlers.key_offer import key_used
 from handlers.key_strength import is_too_old, should_rekey
 from handlers.known_key import KnownKey
 from handlers.memory import last_entry
 from handlers.registration_request import registration_request, registration_response
+from handlers.sorting import sort_by_properties
 from store.mapper import DiaryEntry
 from wire.codec import MalformedBody
 from wire.compression import BodyTooLarge
@@ -42,6 +46,8 @@ def judge(incoming: Incoming, batch: Batch, handlers: dict[int, tuple[str, Handl
     if known is None:
         raise NotVerified(Reason.UNKNOWN_KEY)
     answered = verified(incoming, known.public_key, batch.deployment.offered)
+    if (news := key_news(incoming, batch)) is not None:
+        return news
     if (reason := known.refusal()) is not None:
         return refuse(incoming, known, answered, reason, batch)
     if header.type != AgentType.AGENT_KEY_UPDATE and is_too_old(known.public_key.algorithm, known.algorithms, batch):
@@ -71,7 +77,13 @@ def unprocessable(incoming: Incoming, batch: Batch) -> Reply:
 
 
 def refuse(
-    incoming: Incoming, known: KnownKey, answered: bytes, reason: Reason, batch: Batch, detail: str = ""
+    incoming: Incoming,
+    known: KnownKey,
+    answered: bytes,
+    reason: Reason,
+    batch: Batch,
+    detail: str = "",
+    retry_s: int = 0,
 ) -> Reply:
     """Refuse a verified package about trust or numbers: signed, uses no number, an event at most hourly per reason."""
     if batch.now_ms - known.refused_ms.get(reason, -HOUR_MS) >= HOUR_MS:
@@ -83,7 +95,9 @@ def refuse(
         batch.touch(known)
         batch.stage(registration, by_agent(incoming, known.subject_id))
         known.refused_ms[reason] = batch.now_ms
-    content = {"reason": reason.value} | ({"detail": detail[:200]} if detail else {})
+    content: dict[str, Any] = {"reason": reason.value} | ({"detail": detail[:200]} if detail else {})
+    if retry_s:
+        content["retry_after_s"] = retry_s
     verdict = Verdict.REFUSED
     return _answer(incoming, known, answered, ServerType.ACCESS_DENIED, content)._replace(verdict=verdict)
 
@@ -101,7 +115,8 @@ def _control(incoming: Incoming, known: KnownKey, answered: bytes, batch: Batch)
             return _answer(incoming, known, answered, ServerType.PROPS_RESPONSE, {})
     if header.type == AgentType.AGENT_KEY_UPDATE and header.number == 0:
         if (reason := agent_key_update(incoming, known, batch)) is not None:
-            return refuse(incoming, known, answered, reason, batch)
+            retry_s = offer_again_s(known, batch) if reason is Reason.KEY_OFFERED_TOO_OFTEN else 0
+            return refuse(incoming, known, answered, reason, batch, retry_s=retry_s)
         return registration_response(incoming, known, answered, batch)
     return refuse(incoming, known, answered, Reason.NUMBER_NOT_ALLOWED, batch, detail)
 
@@ -130,15 +145,23 @@ def _next(
     topic, handler = handlers.get(header.type, (diary.CONTENT_REFUSED, None))
     what = "reserved" if header.type in _RESERVED else "not known here"
     decision, detail = Decision.UNSUPPORTED_TYPE, f"type {header.type} is {what}"
+    held = None
+    content: dict[str, Any] = {}
     if handler is not None:
         try:
             content = decode_body(_codec, header.flags, incoming.received.body)
+            held = what_is_held(header, content)
             decision, detail = handler(known, header, content), ""
         except MalformedBody as error:
             topic, decision, detail = diary.CONTENT_REFUSED, Decision.MALFORMED, str(error)
         except BodyTooLarge as error:
             topic, decision, detail = diary.CONTENT_REFUSED, Decision.TOO_LARGE, str(error)
     _write(incoming, known, topic, decision, batch)
+    if held is not None:
+        known.holds(header.lists_hash, held)
+    if header.type == AgentType.FULL_PROPS and decision is Decision.ACCEPTED:
+        told = content["properties"]
+        sort_by_properties(known.agent_id, told, incoming.received.address, batch, Cause(handler=incoming.handler))
     return _present(incoming, known, answered, decision, batch, detail)
 
 
@@ -157,9 +180,20 @@ def _present(
     if (reason := _CONTENT_REASON.get(decision)) is not None:
         content = {"reason": reason.value, "detail": detail[:200]}
         return _answer(incoming, known, answered, ServerType.ACCESS_DENIED, content)
-    told = {"full": True} if known.accepted_hash != incoming.header.properties_hash else {}
+<<<<<<< HEAD
+    told: dict[str, Any] = {"full": True} if known.accepted_hash != incoming.header.properties_hash else {}
     if should_rekey(known, batch):
         told["rekey"] = True
+    if agent_id := known.news_of_id(incoming.header.number):
+        told["agent_id"] = agent_id
+=======
+    header = incoming.header
+    told: dict[str, Any] = {"full": True} if known.accepted_hash != header.properties_hash else {}
+    if should_rekey(known, batch):
+        told["rekey"] = True
+    if header.type in TELL_WHAT_IS_HELD:
+        told |= differences(known, header.lists_hash, assigned(known, batch))
+>>>>>>> main
     return _answer(incoming, known, answered, ServerType.PROPS_RESPONSE, told)
 
 

@@ -9,15 +9,24 @@ from eventsourcing.persistence import EventStore
 
 from domain.agent import Agent
 from domain.agent_handler import AgentHandler
+from domain.ca_set import CaSet
 from domain.errors import NothingKnown
 from domain.ids import (
+    CA_SET_STREAM,
     KEY_POLICY_STREAM,
     MIGRATION_WINDOW_STREAM,
     REGISTRATION_POLICY_STREAM,
+    REPOSITORY_LIST_STREAM,
+    SERVER_LIST_STREAM,
+    SORTING_RULES_STREAM,
+    SYSTEM_TREE_STREAM,
     agent_handler_stream,
     install_ticket_stream,
     operator_token_stream,
     order_stream,
+    placement_stream,
+    policy_category_stream,
+    policy_stream,
     registration_stream,
     server_key_stream,
 )
@@ -25,9 +34,16 @@ from domain.install_ticket import InstallTicket
 from domain.key_policy import KeyPolicy
 from domain.migration_window import MigrationWindow
 from domain.operator_token import OperatorToken
+from domain.placement import Placement
+from domain.policy import Policy, kind_of
+from domain.policy_category import PolicyCategory
 from domain.registration import Registration
 from domain.registration_policy import RegistrationPolicy
+from domain.repository_list import RepositoryList
 from domain.server_key import ServerKey
+from domain.server_list import ServerList
+from domain.sorting_rules import SortingRules
+from domain.system_tree import SystemTree
 from store.log import EventLog
 from store.mapper import EventMapper
 from store.state import decode_state
@@ -64,9 +80,49 @@ class Records:
         """One generation of the server key."""
         return self._get(server_key_stream(version), ServerKey)
 
+    def system_tree(self) -> SystemTree:
+        """The system tree; NothingKnown before the first group or policy."""
+        return self._get(SYSTEM_TREE_STREAM, SystemTree)
+
+    def sorting_rules(self) -> SortingRules:
+        """Where new agents go; NothingKnown when there never were rules."""
+        return self._recent(SORTING_RULES_STREAM, SortingRules, latest=1)
+
+    def policy_named(self, category: str, name: str) -> Policy:
+        """A policy or task in its newest version."""
+        return self._recent(policy_stream(kind_of(category), category, name), Policy, latest=1)
+
+    def policy_version(self, category: str, name: str, version: int) -> bytes:
+        """The content of an older version of a policy; NothingKnown when there was none."""
+        for row in self.log.stream(policy_stream(kind_of(category), category, name)):
+            event = self.mapper.to_domain_event(row)
+            if event.policy_version == version and not isinstance(event, Policy.Deleted):
+                return bytes(event.content)
+        raise NothingKnown("This policy has no such version.")
+
+    def policy_category(self, name: str) -> PolicyCategory:
+        """A category that people defined."""
+        return self._recent(policy_category_stream(name), PolicyCategory, latest=1)
+
+    def placement(self, agent_id: UUID) -> Placement:
+        """Where an agent was put, with what it has of its own; NothingKnown when nobody ever did."""
+        return self._get(placement_stream(agent_id), Placement)
+
     def key_policy(self) -> KeyPolicy:
         """The decision about the strength of agents' keys."""
         return self._get(KEY_POLICY_STREAM, KeyPolicy)
+
+    def server_list(self) -> ServerList:
+        """The server list in force; NothingKnown when none was ever set."""
+        return self._recent(SERVER_LIST_STREAM, ServerList, latest=1)
+
+    def repository_list(self) -> RepositoryList:
+        """The repository list in force; NothingKnown when none was ever set."""
+        return self._recent(REPOSITORY_LIST_STREAM, RepositoryList, latest=1)
+
+    def ca_set(self) -> CaSet:
+        """The CA set, proposed and published; NothingKnown while agents believe those of their bootstrap."""
+        return self._get(CA_SET_STREAM, CaSet)
 
     def agent_handler(self, handler: str) -> AgentHandler:
         """A frontend by its broker user."""

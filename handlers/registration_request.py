@@ -10,11 +10,13 @@ from handlers.batch import Batch, Cause
 from handlers.incoming import Incoming, NotVerified, Reply, by_agent, verified
 from handlers.install_tickets import judged, redeem
 from handlers.introduction import NewKey, introduce
+from handlers.key_news import key_news
 from handlers.key_strength import should_rekey, turned_away
 from handlers.known_key import KnownKey
 from handlers.memory import claims_digest
 from handlers.merging import merge_when_both_allowed
 from handlers.resource_index import look_up
+from handlers.succession import succeed
 from wire.codec import MalformedBody
 from wire.compression import BodyTooLarge
 from wire.keys import PublicKey, UnusableKey, load_public_key
@@ -44,6 +46,10 @@ def registration_request(incoming: Incoming, known: KnownKey | None, batch: Batc
         denied = {"reason": reason.value}
         return Reply(incoming, ServerType.ACCESS_DENIED, denied, Verdict.REFUSED, key.fingerprint, answered, 1)
     claims = _claims(content)
+    if (news := key_news(incoming, batch)) is not None:
+        return news
+    if known is None and (follower := succeed(incoming, key, content.get("succession"), batch)) is not None:
+        return registration_response(incoming, follower, answered, batch)
     ticket = judged(content.get("ticket"), key.fingerprint, batch)
     if known is None:
         has_room = batch.memory.waiting.has_room(incoming.received.address, batch.now_ms)
@@ -111,6 +117,7 @@ def registration_response(incoming: Incoming, known: KnownKey, answered: bytes, 
         content["retry_after_s"] = batch.deployment.pending_retry_s
     if should_rekey(known, batch):
         content["rekey"] = True
+    known.told_id, known.told_number = known.agent_id.bytes, 0
     verdict = Verdict.ACCEPTED if known.trusted else Verdict.REFUSED
     kind = ServerType.REGISTRATION_RESPONSE
     return Reply(incoming, kind, content, verdict, known.fingerprint, answered, known.next_number, known)

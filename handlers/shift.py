@@ -14,6 +14,7 @@ from handlers.deployment import Deployment
 from handlers.frontends import Frontends
 from handlers.inbox import Announced, Item, OrderGiven, opened
 from handlers.incoming import Incoming, NotVerified, Reply
+from handlers.list_orders import ORDERS as LIST_ORDERS
 from handlers.memory import Memory
 from handlers.metrics import WorkerMetrics
 from handlers.orders import carry_out
@@ -204,6 +205,8 @@ class Shift:
                 position = positions[each.event] if each.event >= 0 else self._records.log.head()
                 results.append(Ordered(each.given, each.outcome, position))
                 self._key_is_old |= type(each.given.order.command) in KEY_ORDERS
+                if type(each.given.order.command) in LIST_ORDERS:
+                    self._memory.outdated("lists")
             elif isinstance(each, Announced):
                 missed += self._frontends.announced(each.handler, each.message.queue)
             else:

@@ -31,7 +31,26 @@ class ResourceKeySeen(NamedTuple):
     fingerprint: bytes
 
 
-SideRow = NewSubject | ResourceKeySeen
+class AgentPlaced(NamedTuple):
+    """An agent is in a group of the system tree; `overridden` when it has policies of its own.
+
+    An empty `group_id`: it is nowhere, its keys are another agent's now. At most one of an agent in one transaction.
+    """
+
+    agent_id: bytes
+    group_id: bytes
+    overridden: bool = False
+
+
+class Place(NamedTuple):
+    """Where an agent is, and the position of the newest event of the transaction that put it there."""
+
+    group_id: bytes
+    overridden: bool
+    position: int
+
+
+SideRow = NewSubject | ResourceKeySeen | AgentPlaced
 
 
 class Fence(NamedTuple):
@@ -105,6 +124,10 @@ class EventLog(Protocol):
         """The events with these streams and versions, in one query; what is not there is left out."""
         ...
 
+    def position_of(self, originator_id: UUID, version: int) -> int:
+        """The position of the event with this stream and version, 0 when there is none."""
+        ...
+
     def subjects(self) -> Iterator[NewSubject]:
         """Every subject, by growing subject_id."""
         ...
@@ -119,6 +142,14 @@ class EventLog(Protocol):
 
     def registrations_with(self, digests: Sequence[bytes]) -> set[bytes]:
         """The fingerprints of all registrations that named one of these resources."""
+        ...
+
+    def place_of(self, agent_id: bytes) -> Place | None:
+        """Where an agent was put; None when it never was."""
+        ...
+
+    def agents_in(self, groups: Sequence[bytes]) -> int:
+        """How many agents were put into these groups and are there still."""
         ...
 
     def sealed_key(self, name: str) -> bytes | None:

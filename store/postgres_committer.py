@@ -9,7 +9,16 @@ import psycopg
 from eventsourcing.persistence import StoredEvent
 from psycopg.sql import SQL, Identifier
 
-from store.log import AlreadyRecorded, Fence, FenceLost, NewSubject, ResourceKeySeen, SideRow, StoreUnavailable
+from store.log import (
+    AgentPlaced,
+    AlreadyRecorded,
+    Fence,
+    FenceLost,
+    NewSubject,
+    ResourceKeySeen,
+    SideRow,
+    StoreUnavailable,
+)
 from store.postgres_connect import SCHEMA, connect, store_errors
 from store.postgres_leases import LEASE
 
@@ -35,6 +44,12 @@ SIDE = """, new_subjects AS (
 ), seen AS (
     INSERT INTO {resource_keys} (digest, fingerprint)
     SELECT * FROM unnest(%b::bytea[], %b::bytea[]) WHERE EXISTS (SELECT FROM kept) ON CONFLICT DO NOTHING
+), placed AS (
+    INSERT INTO {placements} (agent_id, group_id, overridden, position)
+    SELECT p.*, (SELECT coalesce(max(notification_id), 0) FROM recorded)
+    FROM unnest(%b::bytea[], %b::bytea[], %b::boolean[]) AS p WHERE EXISTS (SELECT FROM kept)
+    ON CONFLICT (agent_id) DO UPDATE
+    SET group_id = excluded.group_id, overridden = excluded.overridden, position = excluded.position
 )"""
 FIRST_RECORDED = """
 SELECT topic, state FROM {events} WHERE originator_id = %s AND originator_version = %s
@@ -58,7 +73,8 @@ class Committer:
         self._application_name = f"muster-committer-{uuid4().hex}"
         self._lock = Lock()
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
-        names = {name: Identifier(SCHEMA, name) for name in ("events", "leases", "subjects", "resource_keys")}
+        tables = ("events", "leases", "subjects", "resource_keys", "placements")
+        names = {name: Identifier(SCHEMA, name) for name in tables}
         without_side = SQL(APPEND.replace("{side}", "")).format(**names, lease=LEASE, channel=CHANNEL)
         with_side = SQL(APPEND.replace("{side}", SIDE)).format(**names, lease=LEASE, channel=CHANNEL)
         self._append = {False: without_side.as_string(), True: with_side.as_string()}
@@ -133,10 +149,14 @@ def _event_columns(events: Sequence[StoredEvent]) -> tuple[list[Any], ...]:
 def _side_columns(side: Sequence[SideRow]) -> tuple[list[Any], ...]:
     subjects = [row for row in side if isinstance(row, NewSubject)]
     seen = [row for row in side if isinstance(row, ResourceKeySeen)]
+    placed = [row for row in side if isinstance(row, AgentPlaced)]
     return (
         [subject.subject_id for subject in subjects],
         [subject.fingerprint for subject in subjects],
         [subject.wrapped_key for subject in subjects],
         [key.digest for key in seen],
         [key.fingerprint for key in seen],
+        [each.agent_id for each in placed],
+        [each.group_id for each in placed],
+        [each.overridden for each in placed],
     )

@@ -10,7 +10,7 @@ from eventsourcing.persistence import Notification, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.rows import tuple_row
 
-from store.log import Fence, KeyAlreadySealed, NewSubject, SchemaMismatch, SideRow
+from store.log import Fence, KeyAlreadySealed, NewSubject, Place, SchemaMismatch, SideRow
 from store.postgres_bell import PostgresBell
 from store.postgres_committer import Committer
 from store.postgres_connect import SCHEMA, connect, parameters, store_errors
@@ -35,7 +35,9 @@ ROWS = """
 SELECT originator_id, originator_version, topic, state FROM unnest(%b::uuid[], %b::integer[]) AS k (stream, version)
 JOIN log.events ON originator_id = stream AND originator_version = version
 """
+POSITION = "SELECT notification_id FROM log.events WHERE originator_id = %s AND originator_version = %s"
 SUBJECTS = "SELECT subject_id, fingerprint, wrapped_key FROM log.subjects WHERE "
+PLACE = "SELECT group_id, overridden, position FROM log.placements WHERE agent_id = %s"
 REGISTRATIONS = "SELECT DISTINCT fingerprint FROM log.resource_keys WHERE digest = ANY(%b)"
 
 
@@ -99,6 +101,10 @@ class PostgresLog(PostgresApplicationRecorder):
         found = self._select(ROWS, [stream for stream, _ in keys], [version for _, version in keys]) if keys else []
         return {(row[0], row[1]): StoredEvent(*row) for row in found}
 
+    def position_of(self, originator_id: UUID, version: int) -> int:
+        """The position of the event with this stream and version, 0 when there is none."""
+        return next((int(row[0]) for row in self._select(POSITION, originator_id, version)), 0)
+
     def subjects(self) -> Iterator[NewSubject]:
         """Every subject, by growing subject_id."""
         last = 0
@@ -117,6 +123,15 @@ class PostgresLog(PostgresApplicationRecorder):
     def registrations_with(self, digests: Sequence[bytes]) -> set[bytes]:
         """The fingerprints of all registrations that named one of these resources."""
         return {row[0] for row in self._select(REGISTRATIONS, list(digests))} if digests else set()
+
+    def place_of(self, agent_id: bytes) -> Place | None:
+        """Where an agent was put; None when it never was."""
+        return next((Place(*row) for row in self._select(PLACE, agent_id)), None)
+
+    def agents_in(self, groups: Sequence[bytes]) -> int:
+        """How many agents were put into these groups and are there still."""
+        [(counted,)] = self._select("SELECT count(*) FROM log.placements WHERE group_id = ANY(%b)", list(groups))
+        return int(counted)
 
     def sealed_key(self, name: str) -> bytes | None:
         """The sealed private key stored under this name."""

@@ -10,7 +10,16 @@ from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
 
-from store.log import AlreadyRecorded, Fence, FenceLost, KeyAlreadySealed, NewSubject, SideRow
+from store.log import (
+    AgentPlaced,
+    AlreadyRecorded,
+    Fence,
+    FenceLost,
+    KeyAlreadySealed,
+    NewSubject,
+    ResourceKeySeen,
+    SideRow,
+)
 from store.schema import ddl
 from store.sqlite_file import connect_to_write, is_conflict, store_errors, transaction
 from store.sqlite_leases import create_leases, renew_in
@@ -19,6 +28,17 @@ from store.sqlite_reader import SELECT_HEAD, SqliteReader
 INSERT_EVENT = "INSERT INTO events (originator_id, originator_version, topic, state) VALUES (?, ?, ?, ?)"
 INSERT_SUBJECT = "INSERT INTO subjects (subject_id, fingerprint, wrapped_key) VALUES (?, ?, ?)"
 INSERT_RESOURCE_KEY = "INSERT OR IGNORE INTO resource_keys (digest, fingerprint) VALUES (?, ?)"
+PLACE_AGENT = """
+INSERT INTO placements (agent_id, group_id, overridden, position)
+VALUES (?, ?, ?, (SELECT coalesce(max(notification_id), 0) FROM events))
+ON CONFLICT (agent_id) DO UPDATE
+SET group_id = excluded.group_id, overridden = excluded.overridden, position = excluded.position
+"""
+SIDE: dict[type[SideRow], str] = {
+    NewSubject: INSERT_SUBJECT,
+    ResourceKeySeen: INSERT_RESOURCE_KEY,
+    AgentPlaced: PLACE_AGENT,
+}
 INSERT_SEALED_KEY = "INSERT INTO sealed_keys (name, sealed) VALUES (?, ?)"
 
 
@@ -42,9 +62,9 @@ class SqliteLog(SqliteReader):
         with self._writing() as cursor:
             if not renew_in(cursor, fence, self._clock()):
                 raise FenceLost(fence)
-            for row in side:
-                cursor.execute(INSERT_SUBJECT if isinstance(row, NewSubject) else INSERT_RESOURCE_KEY, row)
             positions = _insert(cursor, events)
+            for row in side:
+                cursor.execute(SIDE[type(row)], row)
         self._bell.ring()
         return positions
 

@@ -12,7 +12,7 @@ from eventsourcing.persistence import InterfaceError, Notification, OperationalE
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
 from store.bell import Bell
-from store.log import NewSubject, SchemaMismatch, StoreUnavailable
+from store.log import NewSubject, Place, SchemaMismatch, StoreUnavailable
 from store.schema import SCHEMA_VERSION
 from store.sqlite_file import read_only_uri
 
@@ -37,7 +37,9 @@ SELECT_ROWS = (
     " SELECT originator_id, originator_version, topic, state FROM wanted"
     " CROSS JOIN events ON originator_id = stream AND originator_version = version"
 )
+SELECT_POSITION = "SELECT notification_id FROM events WHERE originator_id = ? AND originator_version = ?"
 SELECT_SUBJECTS = "SELECT subject_id, fingerprint, wrapped_key FROM subjects"
+SELECT_PLACE = "SELECT group_id, overridden, position FROM placements WHERE agent_id = ?"
 SELECT_REGISTRATIONS = "SELECT DISTINCT fingerprint FROM resource_keys WHERE digest IN (?{more_digests})"
 
 
@@ -123,6 +125,12 @@ class SqliteReader(SQLiteApplicationRecorder):
         keyed = ((UUID(bytes=stream), version, rest) for stream, version, *rest in found)
         return {(stream, version): StoredEvent(stream, version, *rest) for stream, version, rest in keyed}
 
+    def position_of(self, originator_id: UUID, version: int) -> int:
+        """The position of the event with this stream and version, 0 when there is none."""
+        with self._reading() as cursor:
+            found = cursor.execute(SELECT_POSITION, (originator_id.bytes, version)).fetchone()
+        return int(found[0]) if found else 0
+
     def subjects(self) -> Iterator[NewSubject]:
         """Every subject, by growing subject_id."""
         last = 0
@@ -145,6 +153,20 @@ class SqliteReader(SQLiteApplicationRecorder):
         statement = SELECT_REGISTRATIONS.format(more_digests=", ?" * (len(digests) - 1))
         with self._reading() as cursor:
             return {row[0] for row in cursor.execute(statement, digests)}
+
+    def place_of(self, agent_id: bytes) -> Place | None:
+        """Where an agent was put; None when it never was."""
+        with self._reading() as cursor:
+            found = cursor.execute(SELECT_PLACE, (agent_id,)).fetchone()
+        return Place(found[0], bool(found[1]), found[2]) if found else None
+
+    def agents_in(self, groups: Sequence[bytes]) -> int:
+        """How many agents were put into these groups and are there still."""
+        counted = 0
+        with self._reading() as cursor:
+            for group in groups:
+                counted += cursor.execute("SELECT count(*) FROM placements WHERE group_id = ?", (group,)).fetchone()[0]
+        return counted
 
     def sealed_key(self, name: str) -> bytes | None:
         """The sealed private key stored under this name."""

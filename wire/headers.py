@@ -50,6 +50,11 @@ class AgentHeader(NamedTuple):
         """First half of the state hash: the agent's own, opaque to the server."""
         return self.state_hash[:8]
 
+    @property
+    def lists_hash(self) -> bytes:
+        """Second half of the state hash: what the agent holds of policies, tasks and lists; zeros for nothing."""
+        return self.state_hash[8:]
+
 
 class ServerHeader(NamedTuple):
     """What a server says about its answer; signed with it."""

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     KEY_TOO_WEAK = "key_too_weak"
     WRONG_PROOF = "wrong_proof"
     KEY_UPDATE_UNUSABLE = "key_update_unusable"
+    KEY_OFFERED_TOO_OFTEN = "key_offered_too_often"
     MIGRATION_CLOSED = "migration_closed"
     MIGRATION_USED = "migration_used"
 
@@ -62,6 +63,7 @@ KEY_UPDATE_REASONS = frozenset(
         Reason.KEY_TOO_WEAK,
         Reason.WRONG_PROOF,
         Reason.KEY_UPDATE_UNUSABLE,
+        Reason.KEY_OFFERED_TOO_OFTEN,
         Reason.MIGRATION_CLOSED,
         Reason.MIGRATION_USED,
     }

@@ -139,6 +139,8 @@ class Endpoint:
         if event.type is ServerType.UNKNOWN_KEY:
             self.allowed = False
             return Heard(Step.SAY, "unknown_key")
+        if event.type is ServerType.KEY_UPDATE:
+            return Heard(Step.SAY, "key_update")
         return Heard(Step.WAIT)
 
 

@@ -37,7 +37,8 @@ class ClientTls:
             raise NotOurHandler("the server showed no certificate")
         seen = found.signature
         if seen not in self._checked:
-            check_certificate(found, self._bootstrap, 0)
+            names = {each.name for each in self._bootstrap.handlers}
+            check_certificate(found, self._bootstrap.deployment, names, 0)
             self._checked.add(seen)
 
 

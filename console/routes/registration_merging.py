@@ -7,9 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from console import answers
 from console.access import Caller, Merger, Splitter
+from console.conflict import with_what_happened
 from console.etag import etag_of, version_in
 from console.listing import AsciiJson
 from console.order_desk import DeskOf, IfMatch, OrderDesk
+from console.problems import Problem
 from domain.orders import MergeRegistration, SplitRegistration
 
 router = APIRouter(prefix="/registrations", tags=["registrations"])
@@ -60,7 +62,11 @@ def _carry_out(
     caller: Caller,
     if_match: str | None,
 ) -> Response:
-    carried = desk.give(command, caller, version_in(if_match))
+    version = version_in(if_match)
+    try:
+        carried = desk.give(command, caller, version)
+    except Problem as refused:
+        raise with_what_happened(refused, desk, registration_id) from None
     row = desk.read_back(lambda: desk.reports.registration(registration_id))
     document = carried.document() | {"registration": row}
     return AsciiJson(document, headers={"ETag": etag_of(carried.outcome.version)})

@@ -7,10 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from console import answers, schemas
 from console.access import Allower, Blocker, Caller, Reader, Revoker
+from console.conflict import with_what_happened
 from console.etag import etag_of, version_in
 from console.listing import AsciiJson, ListingOf
 from console.order_desk import DeskOf, IfMatch, OrderDesk
 from console.parts import ReportsOf
+from console.problems import Problem
 from console.registration_filter import SoughtOf
 from domain.orders import AllowRegistration, BlockRegistration, RevokeRegistration
 
@@ -87,7 +89,10 @@ def _decide(
     version = version_in(if_match)
     registration_id = desk.reports.registration(ref)["registration_id"]
     order = command(registration_id=bytes.fromhex(registration_id), reason=why.reason)
-    carried = desk.give(order, caller, version)
+    try:
+        carried = desk.give(order, caller, version)
+    except Problem as refused:
+        raise with_what_happened(refused, desk, registration_id) from None
     row = desk.read_back(lambda: desk.reports.registration(registration_id))
     document = carried.document() | {"registration": row}
     return AsciiJson(document, headers={"ETag": etag_of(carried.outcome.version)})

@@ -38,5 +38,16 @@ CREATE TABLE IF NOT EXISTS sealed_keys (
     sealed bytea NOT NULL
 );
 
+-- Where agents are in the system tree: made from the events of their placements, kept in their transactions.
+CREATE TABLE IF NOT EXISTS placements (
+    agent_id   bytea PRIMARY KEY,
+    group_id   bytea NOT NULL,
+    overridden boolean NOT NULL,
+    position   bigint NOT NULL
+);
+CREATE INDEX IF NOT EXISTS placements_by_group ON placements (group_id);
+
 CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL);
-INSERT INTO schema_version SELECT 1 WHERE NOT EXISTS (SELECT FROM schema_version);
+INSERT INTO schema_version SELECT 2 WHERE NOT EXISTS (SELECT FROM schema_version);
+-- Version 2 added a table, which is there by now.
+UPDATE schema_version SET version = 2 WHERE version = 1;

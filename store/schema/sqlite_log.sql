@@ -45,5 +45,16 @@ CREATE TRIGGER IF NOT EXISTS sealed_keys_are_not_replaced BEFORE INSERT ON seale
 WHEN EXISTS (SELECT 1 FROM sealed_keys WHERE name = NEW.name)
 BEGIN SELECT RAISE(ABORT, 'a sealed key is never overwritten'); END;
 
+-- Where agents are in the system tree: made from the events of their placements, kept in their transactions.
+CREATE TABLE IF NOT EXISTS placements (
+    agent_id   BLOB PRIMARY KEY,
+    group_id   BLOB NOT NULL,
+    overridden INTEGER NOT NULL,
+    position   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS placements_by_group ON placements (group_id);
+
 CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT;
-INSERT INTO schema_version SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM schema_version);
+INSERT INTO schema_version SELECT 2 WHERE NOT EXISTS (SELECT 1 FROM schema_version);
+-- Version 2 added a table, which is there by now.
+UPDATE schema_version SET version = 2 WHERE version = 1;

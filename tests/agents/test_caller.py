@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
+from agents.authorities import Authorities
 from agents.bootstrap import read_bootstrap
 from agents.caller import Caller
 from agents.connection import Dialer
+from agents.handler_trust import HandlerTrust
 from agents.notices import Notices
 from agents.outcome import Outcome, Why
 from agents.property_file import UnusableProperties
 from agents.state import LastCallIn
-from agents.tls import client_context
 from agents.visit import Visitor
 from tests.agents.loopback import Loopback
 from tests.agents.tiny_server import NOON_MS
@@ -34,8 +35,10 @@ def world(tmp_path: Path, loopback: Loopback) -> World:
 
 def caller(world: World, bootstrap: Path, properties: Callable[[], dict[str, Any]] = lambda: PROPERTIES) -> Caller:
     known = read_bootstrap(bootstrap.read_text())
-    dialer = Dialer(known, client_context(known))
-    visitor = Visitor(world.member, known.handlers, dialer, lambda: NOON_MS, time.monotonic, random.Random(1))
+    member = world.member
+    believed = Authorities(member.codec, known.root, known.ca)
+    going = HandlerTrust(member.codec, known, member.holdings, believed)
+    visitor = Visitor(member, going.handlers, Dialer(going), lambda: NOON_MS, time.monotonic, random.Random(1))
     notices = Notices(world.member, world.events)
     return Caller(world.member, notices, lambda: CLAIMS, properties, visitor, lambda: NOON_MS)
 

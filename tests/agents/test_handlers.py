@@ -8,18 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from agents.authorities import Authorities
 from agents.bootstrap import read_bootstrap
 from agents.call_in import CallIn
 from agents.codec import MsgpackCodec
 from agents.connection import Dialer
 from agents.deadline import Deadline, Patience, TooSlow
 from agents.events import MemoryEvents
+from agents.handler_trust import HandlerTrust
 from agents.identity import new_identity
 from agents.keep import MemoryKeep
 from agents.machine import Machine
 from agents.member import Member
 from agents.outcome import Outcome, Why
-from agents.tls import client_context
 from agents.visit import Visited, Visitor
 from tests.agents.authority import NOON, Authority
 from tests.agents.loopback import Loopback
@@ -39,10 +40,12 @@ class Caller:
         codec = MsgpackCodec()
         self.keep = MemoryKeep()
         self.member = Member(codec, new_identity("p256"), self.keep, MemoryEvents(), ServerTrust(codec, known.root))
+        self.authorities = Authorities(codec, known.root, known.ca)
+        going = HandlerTrust(codec, known, self.member.holdings, self.authorities)
         self._visitor = Visitor(
             self.member,
-            known.handlers,
-            Dialer(known, client_context(known)),
+            going.handlers,
+            Dialer(going),
             lambda: NOON_MS,
             time.monotonic,
             random.Random(seed),
@@ -115,8 +118,11 @@ def test_the_list_is_given_up_when_its_time_is_over(loopback: Loopback) -> None:
 
 Make = Callable[[Loopback], TinyListener]
 IMPOSTORS: dict[str, tuple[Make, str]] = {
-    "unknown name": (lambda it: it.listener("h9"), "not for a handler of the bootstrap"),
-    "other deployment": (lambda it: it.listener("h1", deployment="other"), "not for a handler of the bootstrap"),
+    "unknown name": (lambda it: it.listener("h9"), "not for a handler of bootstrap or server list"),
+    "other deployment": (
+        lambda it: it.listener("h1", deployment="other"),
+        "not for a handler of bootstrap or server list",
+    ),
     "other authority": (lambda it: it.listener("h1", authority=Authority()), "certificate verify failed"),
     "other protocol": (lambda it: it.listener("h1", alpn="http/1.1"), "no TLS session|does not speak muster/1"),
 }

@@ -208,3 +208,20 @@ def test_a_revoked_agent_asks_again_with_its_new_key(world: World) -> None:
 
     assert (done.outcome, done.reason) == (Outcome.REFUSED, "revoked")
     assert agent.member.keep.state.standing is Standing.REVOKED
+
+
+def test_a_key_that_comes_too_soon_waits_on_the_disk_and_is_offered_later(world: World) -> None:
+    agent = world()
+    for _ in range(3):
+        agent.re_key()
+        agent.call_in()
+    agent.re_key()
+    before = agent.member.identity.fingerprint
+
+    done = agent.call_in()
+
+    assert (done.outcome, agent.refusals()) == (Outcome.ACCEPTED, {"key_offered_too_often"})
+    assert (agent.member.identity.fingerprint, (agent.home / NEXT).exists()) == (before, True)
+    agent.room.clock.forward(3_600_000)
+    assert agent.call_in().outcome is Outcome.ACCEPTED
+    assert agent.member.identity.fingerprint != before

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from agents.control import NAME, NobodyListens, ask, listen
+from agents.held_connection import Look
 from agents.outcome import Outcome, Result, Why
 from agents.runner import Runner
 from agents.schedule import Schedule
@@ -68,11 +69,25 @@ def listener(tmp_path: Path) -> Iterator[socket.socket]:
         yield made
 
 
-def run(caller: FakeCaller, listener: socket.socket, script: list[tuple[float, Wake]]) -> list[Result]:
+class FakeHeld:
+    """A connection that says what a script says, each time somebody looks."""
+
+    def __init__(self, looks: list[Look] | None = None, *, wanted: bool = False, lasted_s: float = 0.0) -> None:
+        self.looks = looks or []
+        self.wanted = wanted
+        self.lasted_s = lasted_s
+
+    def look(self) -> Look:
+        return self.looks.pop(0) if self.looks else Look.NOTHING
+
+
+def run(
+    caller: FakeCaller, listener: socket.socket, script: list[tuple[float, Wake]], held: FakeHeld | None = None
+) -> list[Result]:
     said: list[Result] = []
     schedule = Schedule(random.Random(1))
     waits = Waits(caller.clock, script)
-    Runner(caller, schedule, waits, listener, caller.clock, lambda: 60, said.append).run(10)
+    Runner(caller, schedule, waits, listener, caller.clock, lambda: 60, said.append, held or FakeHeld()).run(10)
     return said
 
 
@@ -105,6 +120,58 @@ def test_a_full_disk_does_not_end_it(listener: socket.socket) -> None:
 
     assert len(said) > 1
     assert {result.outcome for result in said} == {Outcome.FAILED}
+
+
+def test_a_hint_makes_it_call_in_at_once(listener: socket.socket) -> None:
+    caller = FakeCaller()
+    held = FakeHeld([Look.NOTHING, Look.HINT], wanted=True)  # after the first call-in; when the descriptor is readable
+
+    run(caller, listener, [(1030.0, Wake.HELD), (1040.0, Wake.END)], held)
+
+    assert caller.calls[1:] == [(1030.0, Why.WAKE_UP, False)]
+
+
+def test_hints_are_merged_and_answered_at_most_once_a_second(listener: socket.socket) -> None:
+    caller = FakeCaller()
+    held = FakeHeld([Look.HINT] * 100, wanted=True)  # every look finds another one
+
+    run(caller, listener, [(1020.0, Wake.END)], held)
+
+    first = caller.calls[0][0]
+    woken = [(at, why) for at, why, _ in caller.calls[1:]]
+    assert len(woken) == int(1020 - first)
+    assert woken[:3] == [(first + after, Why.WAKE_UP) for after in (1, 2, 3)]
+
+
+def test_it_comes_back_within_the_spread_when_the_held_connection_breaks(listener: socket.socket) -> None:
+    caller = FakeCaller()
+    held = FakeHeld([Look.NOTHING, Look.LOST], wanted=True, lasted_s=3600)
+
+    run(caller, listener, [(1020.0, Wake.HELD), (1051.0, Wake.END)], held)
+
+    (at, why, _), *_ = caller.calls[1:]
+    assert 1020 <= at <= 1050
+    assert why is Why.RECONNECT
+
+
+def test_in_push_mode_who_reaches_nobody_tries_again_before_the_interval(listener: socket.socket) -> None:
+    caller = FakeCaller()
+    caller.results = [ACCEPTED._replace(outcome=Outcome.UNREACHABLE)]
+
+    run(caller, listener, [(1041.0, Wake.END)], FakeHeld(wanted=True))
+
+    assert [why for _, why, _ in caller.calls[:2]] == [Why.START, Why.RECONNECT]
+
+
+def test_after_a_call_in_that_was_woken_the_interval_begins_anew(listener: socket.socket) -> None:
+    caller = FakeCaller()
+    held = FakeHeld([Look.NOTHING, Look.HINT], wanted=True)
+
+    run(caller, listener, [(1030.0, Wake.HELD), (1097.0, Wake.END)], held)
+
+    (woken, why, _), (later, next_why, _) = caller.calls[1:]
+    assert (woken, why, next_why) == (1030.0, Why.WAKE_UP, Why.INTERVAL)
+    assert 1084 <= later <= 1096
 
 
 def asked(home: Path, requests: list[bool]) -> tuple[threading.Thread, list[Result]]:

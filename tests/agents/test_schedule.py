@@ -1,6 +1,7 @@
 """When an agent calls in next."""
 
 import random
+from collections import Counter
 
 import pytest
 
@@ -50,6 +51,39 @@ def test_pending_later_starts_at_five_seconds_again() -> None:
 
 def test_busy_waits_as_long_as_it_said() -> None:
     assert waits(ended(Outcome.REFUSED, 30)) == [pytest.approx(30, rel=0.1)]
+
+
+def busiest_second(moments: list[float]) -> int:
+    return max(Counter(int(moment) for moment in moments).values())
+
+
+def test_a_thousand_agents_that_lose_their_handler_at_one_moment_come_back_spread_over_half_a_minute() -> None:
+    fleet = [Schedule(random.Random(seed)) for seed in range(1000)]
+
+    moments = [agent.back(7200, 3600) for agent in fleet]
+
+    assert min(moments) < 1
+    assert 29 < max(moments) <= 30
+    assert busiest_second(moments) < 60, "a thirtieth of them is 33"
+
+
+def test_who_comes_back_in_vain_spreads_ever_more_up_to_ten_minutes_but_never_beyond_the_interval() -> None:
+    def furthest(attempt: int, interval_s: int) -> float:
+        fleet = [Schedule(random.Random(seed)) for seed in range(300)]
+        return max([agent.back(7200 if at == 0 else 0, interval_s) for at in range(attempt + 1)][-1] for agent in fleet)
+
+    assert [furthest(attempt, 3600) for attempt in range(7)] == [
+        pytest.approx(spread, rel=0.05) for spread in (30, 60, 120, 240, 480, 600, 600)
+    ]
+    assert furthest(5, 120) == pytest.approx(120, rel=0.05)
+
+
+def test_a_connection_that_lasted_makes_the_spread_small_again() -> None:
+    agent = Schedule(random.Random(1))
+    for _ in range(5):
+        agent.back(0, 3600)
+
+    assert all(agent.back(60, 3600) <= 30 for _ in range(100))
 
 
 def test_the_jitter_is_what_is_in_force_at_that_moment() -> None:

@@ -1,6 +1,7 @@
 """A tiny server behind real TLS on the loopback interface; one thread, one connection at a time."""
 
 import contextlib
+import queue
 import secrets
 import socket
 import ssl
@@ -11,7 +12,11 @@ from typing import Self
 
 from tests.agents.authority import Issued
 from tests.agents.tiny_server import TinyServer
+from wire.packages import encode_unsigned
 from wire.server_session import PackageArrived, ServerSession
+from wire.types import ServerType
+
+_LOOK_S = 0.02
 
 
 class TinyListener:
@@ -23,6 +28,10 @@ class TinyListener:
         self.mute = False
         self.resumed: list[bool] = []
         self.unanswered = threading.Event()
+        self.unasked: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        """Sent between two packages as it is; None hangs up."""
+        self.hint_before_answer = False
+        self.busy = False
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(issued.write(folder))
         self._context.set_alpn_protocols([alpn])
@@ -70,12 +79,27 @@ class TinyListener:
     def _converse(self, peer: ssl.SSLSocket) -> None:
         session = ServerSession(self.server.codec, secrets.token_bytes(16))
         peer.sendall(session.welcome(self.server.now_ms))
-        while data := peer.recv(65536):
+        peer.settimeout(_LOOK_S)
+        while (data := self._received(peer)) is not None:
             for event in session.receive(data):
                 if not isinstance(event, PackageArrived):
                     return
                 if self.mute:
                     self.unanswered.set()
+                elif self.busy:
+                    busy = encode_unsigned(self.server.codec, ServerType.BUSY, {"retry_after": 30})
+                    peer.sendall(session.answer(busy, accepted=False))
                 else:
                     payload, accepted = self.server.answer(session.nonce, event.package)
-                    peer.sendall(session.answer(payload, accepted=accepted))
+                    before = session.unsigned(ServerType.MSG_AVAILABLE, {}) if self.hint_before_answer else b""
+                    peer.sendall(before + session.answer(payload, accepted=accepted))
+
+    def _received(self, peer: ssl.SSLSocket) -> bytes | None:
+        """What came, after what is to be said unasked; None at the end."""
+        while True:
+            with contextlib.suppress(queue.Empty):
+                if (unasked := self.unasked.get_nowait()) is None:
+                    return None
+                peer.sendall(unasked)
+            with contextlib.suppress(TimeoutError):
+                return peer.recv(65536) or None

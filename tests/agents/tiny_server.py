@@ -1,7 +1,7 @@
 """A server small enough to be read at once: it judges and signs as the protocol says, and fails when told to."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -10,6 +10,7 @@ from wire import keys
 from wire.certificates import ServerKeyCertificate, certify
 from wire.codec import Codec
 from wire.headers import VERSION, AgentHeader, ServerHeader
+from wire.held import NO_LISTS, NOTHING, Held, Item, Manifest, contents_that_fit, digest_of, manifest_plain, read_held
 from wire.keys import PublicKey, load_public_key, public_der
 from wire.msgspec_codec import MsgspecCodec
 from wire.packages import (
@@ -40,6 +41,9 @@ class KnownAgent:
     events: list[dict[str, Any]] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
     whys: list[str] = field(default_factory=list)
+    lists_hash: bytes = NO_LISTS
+    held: Held = Held(NOTHING, {})  # noqa: RUF009
+    statements: list[Held] = field(default_factory=list)
 
     @property
     def next_number(self) -> int:
@@ -47,6 +51,7 @@ class KnownAgent:
         return len(self.diary) + 1
 
 
+_ABOUT_STATE = (AgentType.PROPS_VERSION, AgentType.INC_PROPS, AgentType.FULL_PROPS)
 Verdict = tuple[ServerType, dict[str, Any]]
 
 
@@ -65,6 +70,8 @@ class TinyServer:
         self.seen: list[AgentHeader] = []
         self.used = "fork"  # what another body under a number is refused with
         self.always_used = False
+        self.manifest: Manifest | None = None
+        self.contents: dict[bytes, bytes] = {}
         self.content_refusal: Callable[[AgentHeader], str] = lambda header: ""
         der = public_der(self.key.public_key())
         statement = ServerKeyCertificate(der, keys.ED25519, "server", UNTIL_MS, 1, 1)
@@ -74,6 +81,11 @@ class TinyServer:
     def root_key(self) -> PublicKey:
         """Public half of the deployment's root key."""
         return load_public_key(public_der(self.root.public_key()))
+
+    def assign(self, position: int, *items: Item, contents: Sequence[bytes] = ()) -> None:
+        """Everything that is assigned to every agent from now on."""
+        self.manifest = Manifest(1, position, items)
+        self.contents |= {digest_of(each): each for each in contents}
 
     @property
     def only(self) -> KnownAgent:
@@ -156,11 +168,27 @@ class TinyServer:
             if reason := self.content_refusal(header):
                 return _denied(reason)
             self._take(agent, header, content)
-        return ServerType.PROPS_RESPONSE, {"full": True} if agent.accepted != header.properties_hash else {}
+        present: dict[str, Any] = {"full": True} if agent.accepted != header.properties_hash else {}
+        return ServerType.PROPS_RESPONSE, present | (self._lists(agent, header) if header.type in _ABOUT_STATE else {})
+
+    def _lists(self, agent: KnownAgent, header: AgentHeader) -> dict[str, Any]:
+        if self.manifest is None:
+            return {}
+        if header.lists_hash not in (NO_LISTS, agent.lists_hash):
+            return {"held": True}
+        held = agent.held if header.lists_hash == agent.lists_hash else Held(NOTHING, {})
+        if held.version == self.manifest.version:
+            return {}
+        lacking = [each.digest for each in self.manifest.items if held.items.get(each.id) != each.version]
+        contents = contents_that_fit([self.contents[each] for each in lacking if each in self.contents])
+        return {"manifest": manifest_plain(self.manifest), "contents": contents}
 
     def _take(self, agent: KnownAgent, header: AgentHeader, content: dict[str, Any]) -> None:
         if "why" in content or header.type == AgentType.PROPS_VERSION:
             agent.whys.append(content.get("why", "interval"))
+        if "held" in content:
+            agent.lists_hash, agent.held = header.lists_hash, read_held(content["held"])
+            agent.statements.append(agent.held)
         if header.type == AgentType.FULL_PROPS:
             agent.accepted, agent.properties = header.properties_hash, content["properties"]
         elif header.type == AgentType.INC_PROPS and content["base"] == agent.accepted:

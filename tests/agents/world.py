@@ -5,14 +5,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from agents.authorities import Authorities
 from agents.call_in import CallIn
 from agents.codec import MsgpackCodec
 from agents.events import DiskEvents, QueuedEvent, new_event
+from agents.holdings import Holdings
 from agents.identity import Identity, new_identity
 from agents.keep import DiskKeep
 from agents.machine import Claims, Machine
 from agents.member import Entrusted, Member
 from agents.outcome import Again, Done, Why
+from agents.shelf import DiskShelf
 from tests.agents.tiny_server import NOON_MS, TinyServer
 from wire.agent_session import AgentSession, Answered, Event, Outgoing, Told, Violated
 from wire.server_session import PackageArrived, ServerSession
@@ -58,7 +61,17 @@ class World:
         keep = DiskKeep(self.home, codec)
         self.events = DiskEvents(self.home, codec)
         trust = ServerTrust(codec, self.server.root_key, keep.state.certificates, keep.state.minimum_version)
-        self.member = Member(codec, self.identity, keep, self.events, trust, entrusted=self.entrusted)
+        holdings = Holdings(codec, DiskShelf(self.home), self.identity.salt)
+        self.member = Member(
+            codec,
+            self.identity,
+            keep,
+            self.events,
+            trust,
+            entrusted=self.entrusted,
+            holdings=holdings,
+            authorities=Authorities(codec, self.server.root_key, [], self.home / "authorities"),
+        )
 
     def add_event(self, kind: str, **data: Any) -> QueuedEvent:
         """Queue an event."""

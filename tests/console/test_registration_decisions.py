@@ -62,6 +62,24 @@ def test_a_decision_on_a_version_that_moved_changes_nothing(site: Site, etag: st
     assert _status(site) == "Allowed"
 
 
+@pytest.mark.parametrize("verb", ["allow", "merge"])
+def test_who_comes_second_is_told_who_decided_what_and_why(site: Site, verb: str) -> None:
+    site.allowed_agent("pc-2")
+    site.agent("pc-1")
+    seen = {"If-Match": site.client().get("/registrations/pc-1").headers["ETag"]}
+    site.client("operator").post("/registrations/pc-1/block", json={"reason": "not ours"}, headers=seen)
+    asked = {"reason": "x"} | ({"into": "pc-2"} if verb == "merge" else {})
+
+    late = site.client().post(f"/registrations/pc-1/{verb}", json=asked, headers=seen)
+
+    assert _code(late) == (412, "version_moved")
+    detail = late.json()["detail"]
+    assert "it is Blocked now, decided by operator:operator at 20" in detail
+    assert "(not ours)" in detail
+    assert late.json()["registration"]["status"] == _status(site) == "Blocked"
+    assert late.headers["ETag"] == site.client().get("/registrations/pc-1").headers["ETag"]
+
+
 @pytest.mark.parametrize("etag", ['W/"1"', '"one"', '"1", "2"', '"-1"', '"' + "9" * 30 + '"'])
 def test_what_is_no_version_of_ours_matches_nothing(site: Site, etag: str) -> None:
     site.agent("pc-1")

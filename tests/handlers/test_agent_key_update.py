@@ -317,3 +317,38 @@ def test_only_a_person_brings_a_revoked_agent_back(room: WorkerRoom, old: Speaki
     assert told(old.say(old.call_in(2))) == "registration_needed"
     assert told(old.say(old.registration())) == "allowed"
     assert old.say(old.call_in(2)).verdict is Verdict.ACCEPTED
+
+
+def test_after_the_first_few_an_agent_names_one_new_key_an_hour(room: WorkerRoom, old: SpeakingAgent) -> None:
+    made = [SpeakingAgent(room, algorithm=keys.ED25519, seed=20 + each) for each in range(6)]
+    assert [told(old.say(offer(old, each))) for each in made[:3]] == ["allowed"] * 3
+    room.clock.forward(HOUR_MS // 2)
+    head = len(room.events("Registration.Requested"))
+
+    refused = [old.say(offer(old, each)) for each in made[3:5]]
+    again = old.say(offer(old, made[2]))
+
+    assert {told(each) for each in refused} == {"key_offered_too_often"}
+    assert {each.content["retry_after_s"] for each in refused} == {HOUR_MS // 2000}
+    assert (told(again), old.say(old.call_in(2)).verdict) == ("allowed", Verdict.ACCEPTED)
+    assert len(room.events("Registration.Requested")) == head
+    assert [each.facts["reason"] for each in room.events("Registration.PackageRefused")] == ["key_offered_too_often"]
+    room.clock.forward(HOUR_MS // 2)
+    assert told(old.say(offer(old, made[3]))) == "allowed"
+    assert told(old.say(offer(old, made[4]))) == "key_offered_too_often"
+
+
+def test_the_pause_between_offers_outlives_the_worker_and_counts_all_keys_of_the_agent(
+    room: WorkerRoom, old: SpeakingAgent
+) -> None:
+    made = [SpeakingAgent(room, algorithm=keys.ED25519, seed=20 + each) for each in range(5)]
+    speaker = old
+    for each in made[:3]:
+        assert told(speaker.say(offer(speaker, each))) == "allowed"
+        each.say(each.call_in(1))
+        speaker = each
+    room.shift = room.new_shift("worker-1")
+
+    assert told(speaker.say(offer(speaker, made[3]))) == "key_offered_too_often"
+    room.clock.forward(HOUR_MS)
+    assert told(speaker.say(offer(speaker, made[3]))) == "allowed"

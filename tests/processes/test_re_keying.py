@@ -8,20 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from agents.bootstrap import Bootstrap, Handler
+from agents.bootstrap import Handler
 from agents.caller import Caller
 from agents.codec import MsgpackCodec
 from agents.collect import collect_claims, collect_properties
 from agents.connection import Connection, Dialer
 from agents.deadline import Deadline
+from agents.handler_trust import HandlerTrust
 from agents.home import Home
 from agents.identity import load_identity, new_identity, store_identity
 from agents.key_ring import make_next_key
 from agents.notices import Notices
 from agents.outcome import Outcome, Why
-from agents.tls import client_context
 from agents.visit import Visitor
-from agents.wiring import Installed, bootstrap_of, load, now_ms, settings_of
+from agents.wiring import Installed, load, now_ms, settings_of
 from site_of_processes import Site
 from tests.processes.test_server_keys import new_generation
 from wire import keys
@@ -182,8 +182,8 @@ class _Counting(Connection):
 
 
 class _CountingDialer(Dialer):
-    def __init__(self, bootstrap: Bootstrap, sent: Sent) -> None:
-        super().__init__(bootstrap, client_context(bootstrap))
+    def __init__(self, going: HandlerTrust, sent: Sent) -> None:
+        super().__init__(going)
         self._sent = sent
 
     def dial(self, handler: Handler, server_time_ms: int, deadline: Deadline) -> Connection:
@@ -193,10 +193,10 @@ class _CountingDialer(Dialer):
 def calling(home: Path, sent: Sent) -> Installed:
     """The agent of a home in this process, over real sockets."""
     found = load(Home(home))
-    bootstrap, settings, codec = bootstrap_of(Home(home)), settings_of(Home(home)), MsgpackCodec()
+    settings, codec = settings_of(Home(home)), MsgpackCodec()
     chance = random.Random(1)
     visitor = Visitor(
-        found.member, bootstrap.handlers, _CountingDialer(bootstrap, sent), now_ms, time.monotonic, chance
+        found.member, found.going.handlers, _CountingDialer(found.going, sent), now_ms, time.monotonic, chance
     )
     caller = Caller(
         found.member,

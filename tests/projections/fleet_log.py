@@ -141,7 +141,7 @@ class FleetLog:
         )
         self._registrations[new.fingerprint] = registration
         agent = self._agents[old.agent_id]
-        agent.offer_key(old.fingerprint, new.fingerprint)
+        agent.offer_key(old.fingerprint, new.fingerprint, self.clock.now_ms)
         self._append(*self._events(registration, self._by_agent(new)), *self._events(agent, self._by_agent(old)))
         return new
 

@@ -115,3 +115,9 @@ def test_a_follower_never_sees_a_position_after_a_later_one(store: StoreUnderTes
 
     assert len(followed) == len(logs) * batches * size
     assert followed == [event.id for event in reader.read(0, 10_000)]
+
+
+def test_an_event_is_found_by_stream_and_version_with_its_position(log: EventLog, fence: Fence) -> None:
+    positions = log.append(events_of(a_stream(), 1, 3), fence=fence)
+
+    assert [log.position_of(a_stream(), version) for version in (1, 2, 3, 4)] == [*positions, 0]

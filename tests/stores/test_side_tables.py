@@ -2,7 +2,7 @@
 
 import pytest
 
-from store.log import EventLog, Fence, KeyAlreadySealed, NewSubject, ResourceKeySeen
+from store.log import AgentPlaced, EventLog, Fence, KeyAlreadySealed, NewSubject, Place, ResourceKeySeen
 from tests.stores.under_test import StoreUnderTest, a_stream, events_of
 
 ANNA, BERT = NewSubject(2**62, b"a" * 32, b"wrapped a"), NewSubject(3, b"b" * 32, b"wrapped b")
@@ -65,3 +65,14 @@ def test_a_sealed_key_is_destroyed_for_good_and_alone(store: StoreUnderTest, log
 
     assert store.log().sealed_key("server/1") is None
     assert store.log().sealed_key("server/2") == b"another"
+
+
+def test_an_agent_is_where_it_was_put_last_as_of_that_transaction(log: EventLog, fence: Fence) -> None:
+    assert log.place_of(b"agent") is None
+    both = [AgentPlaced(b"agent", b"servers"), AgentPlaced(b"other", b"servers")]
+    log.append(events_of(a_stream("first")), fence=fence, side=both)
+    later = [AgentPlaced(b"agent", b"desks", overridden=True)]
+    positions = log.append(events_of(a_stream("later")), fence=fence, side=later)
+
+    assert log.place_of(b"agent") == Place(b"desks", True, positions[-1])
+    assert (log.agents_in([b"servers"]), log.agents_in([b"servers", b"desks"]), log.agents_in([])) == (1, 2, 0)

@@ -57,6 +57,10 @@ class Site:
         url = f"http://{LOOPBACK}:{self.api_port}/api/v1"
         return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30, trust_env=False)
 
+    def broker_url_file(self, name: str) -> str:
+        """The file with the broker URL of a frontend's user, with the password: what a thief of it would have."""
+        return self._users[name]
+
     def start(self) -> "Site":
         """One of each role, and every frontend."""
         self.start_worker("worker-1")

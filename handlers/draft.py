@@ -1,0 +1,219 @@
+"""The desired state as one order changes it: aggregates loaded once, staged together when all of it was decided."""
+
+import copy
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from eventsourcing.domain import Aggregate
+
+from domain.builtin_categories import BUILT_IN
+from domain.choice import Choices
+from domain.errors import MalformedOrder, NothingKnown
+from domain.ids import (
+    ROOT_GROUP,
+    SORTING_RULES_STREAM,
+    SYSTEM_TREE_STREAM,
+    placement_stream,
+    policy_category_stream,
+    policy_stream,
+)
+from domain.placement import Placement
+from domain.policy import TASKS, Policy, check_category, kind_of
+from domain.policy_category import PolicyCategory
+from domain.sorting_rules import SortingRule, SortingRules
+from domain.system_tree import CATEGORY, OVERRIDE, POLICY, SORTING, SystemTree
+from domain.tree_refusals import BuiltIn, LockedAbove, PolicyAssigned
+from handlers.batch import Batch, Cause
+from handlers.policy_content import (
+    RUN_NOW,
+    check_condition,
+    check_names,
+    check_settings,
+    content_of,
+    settings_of,
+)
+
+_A = TypeVar("_A", bound=Aggregate)
+
+
+class Draft:
+    """Nothing is staged before ``stage``. ``aside``: decide on copies, so that a long order may be refused late."""
+
+    def __init__(self, batch: Batch, *, aside: bool = False) -> None:
+        self._batch = batch
+        self._aside = aside
+        self._known: dict[UUID, Aggregate | None] = {}
+        self.tree = self._get(SYSTEM_TREE_STREAM, batch.desired.tree) or self._new(SystemTree.plant())
+
+    def stage(self, cause: Cause) -> bool:
+        """Put everything into the transaction; False when nothing was changed."""
+        changed = [each for each in self._known.values() if each is not None and each.pending_events]
+        if all(each is self.tree and each.version == 1 for each in changed):
+            return False  # A tree that was planted only to be looked at.
+        for each in changed:
+            self._batch.stage(each, cause)
+        return True
+
+    def policy(self, category: str, name: str) -> Policy | None:
+        """A policy or task, deleted or not; None when there never was one."""
+        stream = policy_stream(kind_of(category), category, name)
+        return self._get(stream, lambda: self._batch.records.policy_named(category, name))
+
+    def standing(self, category: str, name: str) -> Policy:
+        """A policy or task that is not deleted. NothingKnown."""
+        found = self.policy(category, name)
+        if found is None or found.deleted:
+            raise NothingKnown(f"There is no policy {name} of category {category}.")
+        return found
+
+    def write(self, category: str, name: str, settings: dict[str, Any], note: str, restores: int = 0) -> int:
+        """Write a version; the number of the newest is returned. A task keeps how often it was told to run."""
+        check_names(category, name)
+        found = self.policy(category, name)
+        if category.startswith(TASKS):
+            told = settings_of(found.content).get(RUN_NOW) if found is not None else None
+            settings = {**settings, **({} if told is None else {RUN_NOW: max(told, settings.get(RUN_NOW, 0))})}
+        defined = None if category.startswith(TASKS) else self.category(category)
+        check_settings(category, settings, defined.schema if defined else None)
+        content = content_of(settings)
+        if found is None:
+            found = self._new(Policy.create(category, name, content, note))
+        elif not found.write(content, note, restores):
+            return found.policy_version
+        self.tree.revise(POLICY, category=category, name=name)
+        return found.policy_version
+
+    def delete_policy(self, category: str, name: str, reason: str) -> bool:
+        """Delete a policy that nothing assigns. PolicyAssigned, NothingKnown."""
+        found = self.policy(category, name)
+        if found is None:
+            raise NothingKnown
+        assigned = list(self.tree.assigned_at(category, name))
+        assigned += [UUID(bytes=each).hex for each in self._overriding(category, name)]
+        if assigned:
+            raise PolicyAssigned(f"This policy is assigned at {', '.join(assigned[:10])}: end that first.")
+        changed = found.delete(reason)
+        if changed:
+            self.tree.revise(POLICY, category=category, name=name, gone=True)
+        return changed
+
+    def category(self, name: str) -> PolicyCategory | None:
+        """A category that people defined; None when they did not."""
+        return self._get(policy_category_stream(name), lambda: self._batch.records.policy_category(name))
+
+    def define(self, name: str, schema: dict[str, Any]) -> bool:
+        """Say what the settings of a category must be. BuiltIn, MalformedOrder."""
+        check_category(name)
+        if name in BUILT_IN:
+            raise BuiltIn
+        found = self.category(name)
+        if found is None:
+            self._new(PolicyCategory.define(name, schema))
+        elif not found.redefine(schema):
+            return False
+        self.tree.revise(CATEGORY, name=name)
+        return True
+
+    def assign(self, group: UUID, category: str, choices: Choices, *, locked: bool) -> bool:
+        """Say what applies to a group and below."""
+        self._check_choices(category, choices)
+        return self.tree.assign(group, category, choices, locked=locked)
+
+    def override(self, agent_id: UUID, category: str, choices: Choices) -> bool:
+        """Say what applies to one agent. LockedAbove."""
+        self._check_choices(category, choices)
+        placement = self.placement(agent_id)
+        present = placement.overrides.get(category) if placement else None
+        if present is not None and present.choices == choices:
+            return False
+        living = self.tree.groups.living(placement.group_id if placement else None)
+        if (lock := self.tree.lock_above(living.id, category, itself=True)) is not None:
+            raise LockedAbove(f"{lock} has locked {category}: what an agent below it has of its own would not count.")
+        placement = placement or self._new(Placement.begin(self.living_agent(agent_id)))
+        placement.override(category, choices)
+        self.tree.revise(OVERRIDE, category=category, agent_id=agent_id.bytes)
+        return True
+
+    def end_override(self, agent_id: UUID, category: str) -> bool:
+        """Let an agent have what its group has."""
+        placement = self.placement(agent_id)
+        if placement is None or not placement.end_override(category):
+            return False
+        self.tree.revise(OVERRIDE, category=category, agent_id=agent_id.bytes, gone=True)
+        return True
+
+    def placement(self, agent_id: UUID) -> Placement | None:
+        """Where an agent was put; None when nobody ever did."""
+        return self._get(placement_stream(agent_id), lambda: self._batch.records.placement(agent_id))
+
+    def place(self, agent_id: UUID, group: UUID) -> bool:
+        """Put an agent into a group; False when it is there."""
+        placement = self.placement(agent_id)
+        if placement is None:
+            if group == ROOT_GROUP:
+                self.living_agent(agent_id)
+                return False
+            self._new(Placement.begin(self.living_agent(agent_id), group))
+            return True
+        return placement.move(group)
+
+    def sort(self, rules: list[SortingRule]) -> bool:
+        """Say where new agents go."""
+        for each in rules:
+            check_condition(each.when)
+        found = self._get(SORTING_RULES_STREAM, self._batch.records.sorting_rules)
+        if found is None:
+            if not rules:
+                return False
+            self._new(SortingRules.adopt(rules))
+        elif not found.replace(rules):
+            return False
+        self.tree.revise(SORTING)
+        return True
+
+    @property
+    def revision(self) -> int:
+        """The version of the desired state as it is now."""
+        return self.tree.version
+
+    def version_of(self, category: str, name: str) -> int:
+        """The number of a policy's newest version; 0 when it is not there."""
+        found = self.policy(category, name)
+        return 0 if found is None or found.deleted else found.policy_version
+
+    def agents_in(self, group: UUID) -> int:
+        """How many agents are in a group itself."""
+        groups = self.tree.groups.put_into(group)
+        return self._batch.records.log.agents_in([each.bytes for each in groups])
+
+    def _check_choices(self, category: str, choices: Choices) -> None:
+        for each in choices:
+            self.standing(category, each.policy)
+            check_condition(each.when)
+
+    def _overriding(self, category: str, name: str) -> list[bytes]:
+        agents = [agent for agent, of in sorted(self.tree.register.overrides) if of == category]
+        placements = {agent: self.placement(UUID(bytes=agent)) for agent in agents}
+        return [
+            agent
+            for agent, found in placements.items()
+            if found is not None and any(each.policy == name for each in found.overrides[category].choices)
+        ]
+
+    def living_agent(self, agent_id: UUID) -> UUID:
+        """The id itself; NothingKnown, or MalformedOrder for an agent that is another one now."""
+        agent = self._batch.agent(agent_id)
+        if agent.merged_into is not None:
+            raise MalformedOrder("This agent was merged into another one.")
+        return agent.id
+
+    def _get(self, stream: UUID, load: Callable[[], _A]) -> _A | None:
+        if stream not in self._known:
+            found = self._batch.perhaps(stream, load)
+            self._known[stream] = copy.deepcopy(found) if self._aside else found
+        return self._known[stream]  # type: ignore[return-value]
+
+    def _new(self, aggregate: _A) -> _A:
+        self._known[aggregate.id] = aggregate
+        return aggregate

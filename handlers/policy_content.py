@@ -1,0 +1,67 @@
+"""The content of policies and tasks: settings judged by their category's schema, and their bytes."""
+
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+import msgspec
+
+from domain.builtin_categories import schema_of
+from domain.errors import MalformedOrder
+from domain.policy import TASKS, check_category, check_policy_name
+from domain.policy_category import faults_in
+from domain.tree_refusals import ContentRefused
+from wire.conditions import BadCondition, read
+
+RUN_NOW = "run_now"
+"""Grows with every order to run a task now; no setting of people's."""
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+_decode = msgspec.msgpack.Decoder().decode
+
+
+def check_names(category: str, name: str) -> None:
+    """Raise MalformedOrder for a policy or task that cannot be called so."""
+    check_policy_name(name)
+    if not category.startswith(TASKS):
+        check_category(category)
+    elif category != TASKS + name:
+        raise MalformedOrder(f"The category of a task is {TASKS} and its name.")
+
+
+def check_settings(category: str, settings: dict[str, Any], schema: dict[str, Any] | None) -> None:
+    """Raise ContentRefused naming every fault; ``schema`` is what people defined for the category."""
+    wanted = schema_of(category) or schema
+    faults = [] if wanted is None else faults_in(settings, wanted)
+    zone = settings.get("timezone", "agent")
+    if category.startswith(TASKS) and zone != "agent" and zone not in _zones():
+        faults.append(f"timezone: {zone!r} is neither agent nor a zone of the IANA database")
+    if faults:
+        raise ContentRefused("; ".join(faults))
+
+
+def content_of(settings: dict[str, Any]) -> bytes:
+    """The bytes that are stored and sent; the same for the same settings."""
+    try:
+        return _encode(settings)
+    except (OverflowError, RecursionError, TypeError) as error:
+        raise MalformedOrder(f"These settings cannot be sent: {error}") from error
+
+
+def settings_of(content: bytes) -> dict[str, Any]:
+    """The settings in stored bytes; none in those of a deleted policy."""
+    found = _decode(content) if content else {}
+    assert isinstance(found, dict)
+    return found
+
+
+def check_condition(when: object) -> None:
+    """Raise MalformedOrder naming every fault of a condition."""
+    try:
+        read(when)
+    except BadCondition as bad:
+        raise MalformedOrder(f"The condition has faults: {bad}") from bad
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
