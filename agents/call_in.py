@@ -55,11 +55,8 @@ class CallIn:
         self._gaps = 0
         self._refusals = 0
         self._re_key = ReKey(member)
-<<<<<<< HEAD
         self._key_news = KeyNews(member)
-=======
         self._delivery = Delivery(member)
->>>>>>> main
         self._asking = False
         self._sent = AgentType.HELLO
         self._needs_hello: Callable[[Outgoing], bool] = lambda _: False

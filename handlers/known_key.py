@@ -49,16 +49,13 @@ class KnownKey:
     algorithms: tuple[str, ...] = ()
     retired: bool = False
     offered: bool = False
-<<<<<<< HEAD
     told_id: bytes = b""
     told_number: int = 0
-=======
     held_hash: bytes = NO_LISTS
     """Second half of the state hash under which this agent said what it holds."""
     held_version: Version = NOTHING
     held_items: dict[bytes, int] | None = None
     """What it said it holds, while it lacks something."""
->>>>>>> main
     gap_ms: int = 0
 
     @property

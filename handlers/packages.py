@@ -180,20 +180,14 @@ def _present(
     if (reason := _CONTENT_REASON.get(decision)) is not None:
         content = {"reason": reason.value, "detail": detail[:200]}
         return _answer(incoming, known, answered, ServerType.ACCESS_DENIED, content)
-<<<<<<< HEAD
-    told: dict[str, Any] = {"full": True} if known.accepted_hash != incoming.header.properties_hash else {}
-    if should_rekey(known, batch):
-        told["rekey"] = True
-    if agent_id := known.news_of_id(incoming.header.number):
-        told["agent_id"] = agent_id
-=======
     header = incoming.header
     told: dict[str, Any] = {"full": True} if known.accepted_hash != header.properties_hash else {}
     if should_rekey(known, batch):
         told["rekey"] = True
+    if agent_id := known.news_of_id(header.number):
+        told["agent_id"] = agent_id
     if header.type in TELL_WHAT_IS_HELD:
         told |= differences(known, header.lists_hash, assigned(known, batch))
->>>>>>> main
     return _answer(incoming, known, answered, ServerType.PROPS_RESPONSE, told)
 
 
