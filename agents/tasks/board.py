@@ -41,6 +41,7 @@ class TaskBoard:
         self._salt = salt
         self._tasks: dict[bytes, Task] = {}
         self._next_ms: dict[bytes, int | None] = {}
+        self._looked: dict[bytes, float] = {}
         self._at_start: dict[bytes, float] | None = None
         self._rest = monotonic()
 
@@ -58,6 +59,7 @@ class TaskBoard:
                 self._journal.refused(chosen.item, str(error))
         for gone in known.keys() - self._tasks.keys():
             self._runs.stop(gone)
+            self._looked.pop(gone, None)
         if self._at_start is None:  # later ones wait for the next start-up
             self._at_start = {key: self._start_up(task) for key, task in self._tasks.items() if task.at_start}
         self._next_ms = {key: self._now_ms() for key in self._tasks}
@@ -122,7 +124,9 @@ class TaskBoard:
             self._judge_due(task, record, now)
 
     def _judge_due(self, task: Task, record: Record, now: int) -> None:
-        decision = decide(task, record.seen_ms, record.handled, now)
+        looked, self._looked[record.id] = self._looked.get(record.id), self._monotonic()
+        lived_ms = 0 if looked is None else int((self._monotonic() - looked) * 1000)
+        decision = decide(task, record.seen_ms, record.handled, now, lived_ms)
         self._next_ms[record.id] = decision.next_ms
         if decision.missed is not None:
             self._journal.missed(task, decision.missed)

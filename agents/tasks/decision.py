@@ -31,9 +31,13 @@ def first_seen(task: Task, now_ms: int) -> int:
     return min(now_ms, task.timetable.due_ms - 1) if isinstance(task.timetable, Once) else now_ms
 
 
-def decide(task: Task, seen_ms: int, handled: Handled, now_ms: int) -> Decision:
-    """Judge the due times after ``seen_ms`` up to now."""
-    seen_ms = min(seen_ms, now_ms)
+def decide(task: Task, seen_ms: int, handled: Handled, now_ms: int, lived_ms: int = 0) -> Decision:
+    """Judge the due times after ``seen_ms`` up to now.
+
+    ``lived_ms`` is how long ago this was last asked, by a clock that nobody sets: so much of the time before now was
+    lived through even where the clock was put back meanwhile.
+    """
+    seen_ms = min(seen_ms, now_ms - lived_ms)
     table = task.timetable
     due = _latest_open(table, handled, seen_ms, now_ms)
     if due is not None and now_ms < (starts := task.start_at(due)):

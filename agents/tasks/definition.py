@@ -65,7 +65,7 @@ def read_task(chosen: InForce, machine_zone: Callable[[], tzinfo], salt: bytes) 
     if missed not in ("run", "skip"):
         raise BadTask("missed: run or skip")
     seed = hashlib.sha256(salt + item.id).digest()
-    schedule = _map("schedule", plain.get("schedule") or {})
+    schedule = _map("schedule", plain.get("schedule", {}))
     timetable = _timetable(schedule, lambda: _zone(plain.get("timezone", "agent"), machine_zone), seed)
     return Task(
         item,

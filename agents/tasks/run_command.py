@@ -24,8 +24,8 @@ class RunCommand:
             raise CannotRun(f"{argv[0]} is not allowed on this machine (muster agent install --allow-command)")
         try:
             return run_child(argv, context)
-        except OSError as error:
-            raise CannotRun(f"{argv[0]}: {error.strerror}") from error
+        except (OSError, UnicodeEncodeError) as error:
+            raise CannotRun(f"{argv[0]}: {error}") from error
 
 
 def _argv(settings: Mapping[str, Any]) -> list[str]:
@@ -33,6 +33,6 @@ def _argv(settings: Mapping[str, Any]) -> list[str]:
     if set(settings) != {"argv"} or not isinstance(argv, list) or not 1 <= len(argv) <= MAX_ARGUMENTS:
         raise CannotRun(f"the one setting is argv, a list of 1 to {MAX_ARGUMENTS} texts")
     for text in argv:
-        if not isinstance(text, str) or len(text) > LONGEST_ARGUMENT or "\0" in text or not text.isprintable():
-            raise CannotRun(f"argv: each is a printable text of at most {LONGEST_ARGUMENT} characters")
+        if not isinstance(text, str) or len(text) > LONGEST_ARGUMENT or "\0" in text:
+            raise CannotRun(f"argv: each is a text of at most {LONGEST_ARGUMENT} characters")
     return argv
