@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from agents.member import Member
 from agents.outcome import Done, Outcome
-from wire.agent_session import Outgoing
+from wire.agent_session import Answered, Outgoing
 from wire.refusals import Reason
 
 S = TypeVar("S")
@@ -28,11 +28,17 @@ class KeyNews:
         """The session has taken the certificates that the root key signed; go on in it."""
         if self._last is None or self._member.trust.newest_version <= self._newest:
             return Done(Outcome.REFUSED, Reason.KEY_UPDATE_REQUIRED)
-        self.store()
+        self._store()
         self._member.keep.save()
         return self._last
 
-    def store(self) -> None:
+    def take_note(self, event: Answered) -> None:
+        """A signed answer came: its time and epoch, and whatever certificates stood beside it."""
+        state = self._member.keep.state
+        state.server_time_ms, state.epoch = max(state.server_time_ms, event.server_time_ms), event.epoch
+        self._store()
+
+    def _store(self) -> None:
         """Take what is trusted into the state."""
         state, trust = self._member.keep.state, self._member.trust
         state.certificates = trust.pairs

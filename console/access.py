@@ -24,6 +24,7 @@ from domain.orders import (
     RevokeToken,
     SetRegistrationPolicy,
     SplitRegistration,
+    WakeAgents,
     permits,
 )
 from projections.reports import Reports
@@ -103,4 +104,5 @@ TokenIssuer = Annotated[Caller, _givers(IssueToken)]
 TokenRevoker = Annotated[Caller, _givers(RevokeToken)]
 KeyKeeper = Annotated[Caller, _givers(CreateServerKey)]
 WindowKeeper = Annotated[Caller, _givers(OpenMigrationWindow)]
+Waker = Annotated[Caller, _givers(WakeAgents)]
 Rebuilder = Annotated[Caller, _givers(RebuildProjection)]

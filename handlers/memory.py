@@ -51,6 +51,10 @@ class Memory:
         """True when this key has registered, decided or not."""
         return fingerprint in self._subject_of
 
+    def fingerprints(self) -> list[bytes]:
+        """Of every key that ever registered."""
+        return list(self._subject_of)
+
     def new_subject_id(self) -> int:
         """The number of the next subject; numbers of batches that failed are not used again."""
         self._highest_subject += 1

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from console.commands.evidence import show_evidence
+from console.commands.wake_up import EXAMPLE, wake
 from console.entry_path import entry_path
 from console.results import ListView, Paging, show_list, show_one
 from console.session import Cursor, DataDir, Every, Limit, Output, Session, session_of
@@ -16,7 +17,14 @@ _AGENTS = ListView(
     {"name": "NAME", "status": "STATUS", "agent_id": "AGENT ID", "last_call_in": "LAST CALL-IN"},
     "No agents yet.",
 )
-_TIMELINE = {"position": "POSITION", "at": "TIME", "topic": "EVENT", "who": "WHO", "facts": "FACTS"}
+_TIMELINE = {
+    "position": "POSITION",
+    "at": "TIME",
+    "topic": "EVENT",
+    "who": "WHO",
+    "shared_from": "SHARED FROM",
+    "facts": "FACTS",
+}
 _CALL_INS = {
     "position": "POSITION",
     "at": "TIME",
@@ -34,7 +42,9 @@ Ref = Annotated[str, typer.Argument(metavar="REF", help="An agent_id, a registra
 @app.command("list", epilog="Example: muster agents list --status Allowed -o json")
 def list_agents(
     context: typer.Context,
-    status: Annotated[str | None, typer.Option("--status", help="Pending, Allowed, Blocked or Revoked.")] = None,
+    status: Annotated[
+        str | None, typer.Option("--status", help="Pending, Allowed, Blocked, Revoked or Forked.")
+    ] = None,
     name: Annotated[str | None, typer.Option("--name", help="Exactly this name.")] = None,
     query: Annotated[str | None, typer.Option("--query", help="This text somewhere in what describes it.")] = None,
     limit: Limit = 100,
@@ -104,6 +114,7 @@ def list_events(
     show_list(session, view, Paging(limit, cursor, every))
 
 
+app.command("wake", epilog=EXAMPLE)(wake)
 app.command("evidence", epilog="Example: muster agents evidence web-01 4711")(show_evidence)
 
 
