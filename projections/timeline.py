@@ -2,12 +2,13 @@
 
 from domain.agent import Agent
 from domain.orders import WAKE_UP_ORDERED
+from domain.placement import Placement
 from domain.registration import Registration
 from projections.projection import Projection
 from projections.rows import Rows
 from store.mapper import Recorded
 
-TIMELINE = Projection("timeline", version=3)
+TIMELINE = Projection("timeline", version=5)
 
 
 @TIMELINE.when(
@@ -25,6 +26,12 @@ TIMELINE = Projection("timeline", version=3)
     Agent.Separated,
     Agent.KeyOffered,
     Agent.KeyReplaced,
+    Agent.Forked,
+    Agent.Branched,
+    Placement.Begun,
+    Placement.Moved,
+    Placement.PolicyOverridden,
+    Placement.OverrideEnded,
 )
 def happened(event: Recorded, rows: Rows) -> None:
     """Remember where the event stands."""
