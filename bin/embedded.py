@@ -21,7 +21,6 @@ from bin.ca import is_due
 from bin.clock import now_ms
 from bin.data_directory import DataDirectory, Ports
 from bin.founding import found
-from bin.key_directory import CA_NAMES
 from broker.in_process import InProcessBroker
 from console.app import create_app
 from console.orders import Orders
@@ -165,7 +164,7 @@ class Embedded:
     def _start_frontend(self, port: int) -> int:
         certificate = self._data.keys.handler(self._deployment_name, HANDLER)
         if any(is_due(each, datetime.now(UTC)) for each in self._data.keys.tls_certificates() if each.name == FILE):
-            self._data.keys.renew_handler(HANDLER, CA_NAMES[0])
+            self._data.keys.renew_handler(HANDLER, self._data.keys.pinned()[0])
             certificate = self._data.keys.handler(self._deployment_name, HANDLER)
         tls: Any = ServerTls(certificate.certificate_pem, certificate.key_pem)
         self._frontend = Frontend(

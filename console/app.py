@@ -14,12 +14,14 @@ from console.problems import tell_problems
 from console.routes import (
     agent_handlers,
     agents,
+    authorities,
     bulk_decisions,
     call_ins,
     evidence,
     health,
     install_tickets,
     key_policy,
+    lists,
     migration_window,
     policy_dry_run,
     projections,
@@ -41,7 +43,7 @@ Ready = Callable[[], Mapping[str, bool | str]]
 _ROOMS = (
     *(registrations, bulk_decisions, registration_merging, registration_policy, policy_dry_run, install_tickets),
     *(agents, evidence, call_ins, projections, agent_handlers, tokens, whoami, server_keys, key_policy),
-    migration_window,
+    *(migration_window, lists, authorities),
 )
 
 
