@@ -11,13 +11,14 @@ from typing import Any
 
 from agents.delivery import Delivery
 from agents.diary import Diary
+from agents.key_news import KeyNews
 from agents.machine import Machine
 from agents.member import Member
 from agents.outcome import BUSY, Again, Done, Outcome, Why
 from agents.packing import changed_or_full, full_properties, registration_request, unchanged
 from agents.property_set import hash_of
 from agents.re_key import ReKey
-from agents.standing import refused_about_trust, registration_answered
+from agents.standing import refused_about_trust, registration_answered, take_id
 from agents.state import InFlight, Standing
 from agents.upload import Upload
 from wire.agent_session import Answered, Outgoing, Told
@@ -54,6 +55,7 @@ class CallIn:
         self._gaps = 0
         self._refusals = 0
         self._re_key = ReKey(member)
+        self._key_news = KeyNews(member)
         self._delivery = Delivery(member)
         self._asking = False
         self._sent = AgentType.HELLO
@@ -65,17 +67,22 @@ class CallIn:
         """The first package of a new session, after its Welcome. ``needs_hello`` is the session's."""
         self._needs_hello = needs_hello
         self._registered_here = False
+        return self._key_news.sent(self._begin())
+
+    def answered(self, event: Answered | Told) -> Step:
+        """What to do after ``event``; only a signed answer moves stored state, and a certificate of the root key."""
+        return self._key_news.sent(self._told(event) if isinstance(event, Told) else self._heard(event))
+
+    def _begin(self) -> Step:
         if self._re_key.switched and self._re_key.due:
             return self._offer_key()
         if self._register_first or self._state.standing is not Standing.ALLOWED:
             return self._register()
         return self._next()
 
-    def answered(self, event: Answered | Told) -> Step:
-        """What to do after ``event``; only a signed answer moves stored state."""
-        if isinstance(event, Told):
-            return self._told(event)
-        self._take_note(event)
+    def _heard(self, event: Answered) -> Step:
+        self.server_time_ms = event.server_time_ms
+        self._key_news.take_note(event)
         refused = event.type == ServerType.ACCESS_DENIED
         reason = str(event.content.get("reason", "")) if refused else ""
         offered = self._sent is AgentType.AGENT_KEY_UPDATE
@@ -113,19 +120,13 @@ class CallIn:
             return Done(Outcome.REFUSED, "unexpected_answer")
         return self._taken(event)
 
-    def _take_note(self, event: Answered) -> None:
-        state = self._state
-        self.server_time_ms = event.server_time_ms
-        state.server_time_ms = max(state.server_time_ms, event.server_time_ms)
-        state.epoch = event.epoch
-        state.certificates = self._member.trust.pairs
-        state.minimum_version = max(state.minimum_version, self._member.trust.minimum_version)
-
     def _told(self, event: Told) -> Step:
         if event.type is ServerType.BUSY:
             wait = event.content.get("retry_after")
             longest = 2 * self._state.interval_s
             return Done(Outcome.REFUSED, BUSY, min(max(wait, 1), longest) if isinstance(wait, int) else None)
+        if event.type is ServerType.KEY_UPDATE:
+            return self._key_news.told()
         if event.type is ServerType.UNKNOWN_KEY:
             if self._re_key.doubt():
                 return Again()
@@ -211,6 +212,7 @@ class CallIn:
         if event.content.get("full") is True and self._sent in (AgentType.PROPS_VERSION, AgentType.INC_PROPS):
             self._full, self._properties_done = True, self._asked_for_full
             self._asked_for_full = True
+        take_id(self._state, event.content)
         if event.content.get("rekey") is True:
             self._re_key.asked()
         self._delivery.heard(event.content, event.server_time_ms)

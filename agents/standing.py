@@ -1,8 +1,10 @@
 """What signed answers say about this agent's trust, taken into its state; withdrawn trust ends what rested on it."""
 
+from typing import Any
+
 from agents.member import Member
 from agents.outcome import Done, Outcome
-from agents.state import Standing
+from agents.state import Standing, State
 from wire.agent_session import Answered
 from wire.refusals import Reason
 from wire.types import ServerType
@@ -34,9 +36,7 @@ def registration_answered(member: Member, answer: Answered) -> Done | None:
     if answer.type != ServerType.REGISTRATION_RESPONSE or status not in _STATUSES:
         return Done(Outcome.REFUSED, "unexpected_answer")
     _stands(member, Standing(status))
-    agent_id = content.get("agent_id")
-    if isinstance(agent_id, bytes) and len(agent_id) == 16:
-        state.agent_id = agent_id
+    take_id(state, content)
     interval = content.get("interval_s")
     if isinstance(interval, int) and interval >= 1:
         state.interval_s = min(interval, LONGEST_INTERVAL_S)
@@ -47,6 +47,13 @@ def registration_answered(member: Member, answer: Answered) -> Done | None:
     wait = min(max(retry, 1), 2 * state.interval_s) if isinstance(retry, int) else None
     outcome = Outcome.PENDING if state.standing is Standing.PENDING else Outcome.REFUSED
     return Done(outcome, status, wait)
+
+
+def take_id(state: State, content: dict[str, Any]) -> None:
+    """The id people know this agent by, when an answer names it."""
+    agent_id = content.get("agent_id")
+    if isinstance(agent_id, bytes) and len(agent_id) == 16:
+        state.agent_id = agent_id
 
 
 def _stands(member: Member, standing: Standing) -> None:

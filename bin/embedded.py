@@ -21,10 +21,12 @@ from bin.ca import is_due
 from bin.clock import now_ms
 from bin.data_directory import DataDirectory, Ports
 from bin.founding import found
+from bin.settings import DeploymentSettings
 from broker.in_process import InProcessBroker
 from console.app import create_app
 from console.orders import Orders
 from console.server import ApiServer
+from domain.resource_keys import SharedKeys
 from frontend.limits import Limits
 from frontend.line_stream import LineStream
 from frontend.listener import Frontend
@@ -52,19 +54,17 @@ FILE = f"handler-{HANDLER}"
 HOLDER = "up"
 """One name for every start: the directory's lock keeps a second server out, and the lease of a killed one is ours."""
 LOOPBACK = "127.0.0.1"
-PENDING_RETRY_S = 5
-"""A single machine can afford that agents which wait for a decision ask often."""
 _log = logging.getLogger("muster.up")
 
 
 class Embedded:
     """A whole server on one data directory; ``ports`` is known after ``start``."""
 
-    def __init__(self, data: DataDirectory, reactor: Any, *, host: str, interval_s: int) -> None:
+    def __init__(self, data: DataDirectory, reactor: Any, *, host: str, settings: DeploymentSettings) -> None:
         self._data = data
         self._reactor = reactor
         self._host = host
-        self._interval_s = interval_s
+        self._settings = settings
         self.ports = Ports(0, 0)
         self.registry = CollectorRegistry()
         self._deployment_name = f"muster-{socket.gethostname()}"[:64]
@@ -133,8 +133,10 @@ class Embedded:
             key,  # type: ignore[arg-type]
             now_ms,
             os.urandom,
-            interval_s=self._interval_s,
-            pending_retry_s=PENDING_RETRY_S,
+            epoch=self._settings.epoch,
+            interval_s=self._settings.interval_s,
+            pending_retry_s=self._settings.pending_retry_s,
+            shared_keys=SharedKeys(self._settings.shared_resource_keys, self._settings.shared_mac_prefixes),
             root=load_public_key(public_der(self._data.keys.root().public_key())),
             root_sign=lambda message: sign(self._data.keys.root(), message),
         )
@@ -171,7 +173,7 @@ class Embedded:
             self._reactor,
             self._broker.frontend_bus(HANDLER, self._reactor.callFromThread),
             tls,
-            Limits(idle_s=2.5 * self._interval_s),
+            Limits(idle_s=2.5 * self._settings.interval_s),
             MsgspecCodec(),
             now_ms,
             random.SystemRandom(),
@@ -186,7 +188,13 @@ class Embedded:
         self._orders_bus = self._broker.order_bus()
         keys = self._data.keys
         orders = Orders(self._orders_bus, keys.secret("order"), keys.secret("reply"), now_ms, os.urandom)
-        self._reports = Reports(SqliteReports(self._data.reports), self._log, self._records().mapper, clock=now_ms)
+        self._reports = Reports(
+            SqliteReports(self._data.reports),
+            self._log,
+            self._records().mapper,
+            clock=now_ms,
+            blocked_listed_days=self._settings.blocked_listed_days,
+        )
         app = create_app(
             self._reports,
             orders,

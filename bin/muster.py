@@ -48,7 +48,7 @@ def _swarm(arguments: Sequence[str]) -> int:
 def _up(arguments: Sequence[str]) -> int:
     from bin.up import main as up
 
-    return up(list(arguments[1:]))
+    return up(list(arguments[1:]), os.environ)
 
 
 def _serve(arguments: Sequence[str]) -> int:

@@ -111,13 +111,21 @@ NEEDED: dict[str, tuple[str, ...]] = {
 """What each role cannot do without."""
 
 
-def load_settings(file: Path | None, environ: Mapping[str, str]) -> Settings:
-    """Read the file, then the environment over it; raise BadSettings naming the setting."""
+def load_settings(
+    file: Path | None, environ: Mapping[str, str], deployment: Mapping[str, Any] | None = None
+) -> Settings:
+    """Read the file, then the environment over it; raise BadSettings naming the setting.
+
+    ``deployment`` stands in for what neither says about the deployment.
+    """
     raw = _read_toml(file) if file is not None else {}
     for name, value in sorted(environ.items()):
         if name.startswith(PREFIX) and name not in NOT_SETTINGS:
             _put(raw, name, value)
     _resolve_files(raw)
+    said = raw.get("deployment", {})
+    if deployment and isinstance(said, dict):
+        raw["deployment"] = {**deployment, **said}
     try:
         return msgspec.convert(raw, Settings, strict=False)
     except msgspec.ValidationError as error:

@@ -4,38 +4,55 @@ import argparse
 import logging
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
 
+from bin.config import config_file
 from bin.data_directory import AlreadyRunning, DataDirectory, Ports
 from bin.key_directory import UnusableSecret
 from bin.local_agents import LocalAgents, agent_id_of
 from bin.logs import set_up_logging
 from bin.reactor import the_reactor
+from bin.settings import BadSettings, DeploymentSettings, load_settings
 
 DEFAULT_DATA = Path("muster-data")
+PENDING_RETRY_S = 5
+"""A single machine can afford that agents which wait for a decision ask often."""
+OURS = "MUSTER_DEPLOYMENT_"
+"""Of the environment: what the people's command line reads there is not meant for a server."""
 _log = logging.getLogger("muster.up")
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     """Run until SIGTERM or SIGINT; exit 1 naming what is wrong."""
     chosen = _parser().parse_args(arguments)
     set_up_logging(chosen.log_level)
     data = DataDirectory(chosen.data)
     try:
+        settings = _deployment(chosen, environ)
         data.open()
-        return _run(data, chosen)
-    except (AlreadyRunning, UnusableSecret, OSError) as error:
+        return _run(data, chosen, settings)
+    except (AlreadyRunning, BadSettings, UnusableSecret, OSError) as error:
         print(f"muster up: {error}", file=sys.stderr)
         return 1
 
 
-def _run(data: DataDirectory, chosen: argparse.Namespace) -> int:
+def _deployment(chosen: argparse.Namespace, environ: Mapping[str, str]) -> DeploymentSettings:
+    """What the file and the environment say about the deployment; the options stand over both."""
+    ours = {name: value for name, value in environ.items() if name.startswith(OURS)}
+    settings = load_settings(config_file(chosen.config, environ), ours, {"pending_retry_s": PENDING_RETRY_S})
+    if chosen.interval is not None:
+        settings.deployment.interval_s = chosen.interval
+    return settings.deployment
+
+
+def _run(data: DataDirectory, chosen: argparse.Namespace, settings: DeploymentSettings) -> int:
     from bin.embedded import Embedded
 
     reactor = the_reactor()
-    server = Embedded(data, reactor, host=chosen.host, interval_s=chosen.interval)
+    server = Embedded(data, reactor, host=chosen.host, settings=settings)
     server.start(Ports(chosen.agent_port, chosen.api_port))
     agents = LocalAgents(data.agents, data.bootstrap, chosen.agents)
     stopping = threading.Event()
@@ -93,7 +110,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--agent-port", type=int, default=0, metavar="N", help="0: that of the first start, any free")
     parser.add_argument("--api-port", type=int, default=0, metavar="N", help="0: that of the first start, any free")
     parser.add_argument("--agents", type=int, default=0, metavar="N", help="also run N agents of this machine, allowed")
-    parser.add_argument("--interval", type=int, default=3600, metavar="SECONDS", help="call-in interval (3600)")
+    parser.add_argument("--interval", type=int, metavar="SECONDS", help="call-in interval (3600)")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="TOML file with [deployment] (or MUSTER_CONFIG)")
     parser.add_argument("--show", action="store_true", help="print the reports once the agents have called in")
     parser.add_argument("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
     return parser

@@ -26,6 +26,7 @@ from domain.orders import (
     SetRegistrationPolicy,
     SetServerList,
     SplitRegistration,
+    WakeAgents,
     permits,
 )
 from projections.reports import Reports
@@ -107,4 +108,5 @@ KeyKeeper = Annotated[Caller, _givers(CreateServerKey)]
 WindowKeeper = Annotated[Caller, _givers(OpenMigrationWindow)]
 ListSetter = Annotated[Caller, _givers(SetServerList)]
 AuthorityKeeper = Annotated[Caller, _givers(ProposeAuthorities)]
+Waker = Annotated[Caller, _givers(WakeAgents)]
 Rebuilder = Annotated[Caller, _givers(RebuildProjection)]

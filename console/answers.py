@@ -66,6 +66,15 @@ class KeyPolicyDecided(Decided):
     policy: KeyPolicy | None = Field(description="As the reports show it now; null when they cannot.")
 
 
+class WakeUpDecided(Decided):
+    """Hints were sent to agents; that one woke up is what its next call-in says, with why `wake-up`."""
+
+    agents: int = Field(description="How many were meant; one that is not Allowed has nothing to come for.")
+    told: int = Field(
+        description="To how many of them a hint went out. Only one that holds a connection (push mode) hears it."
+    )
+
+
 class WindowDecided(Decided):
     """A decision about the migration window."""
 

@@ -30,6 +30,7 @@ from console.routes import (
     registrations,
     server_keys,
     tokens,
+    wake_ups,
     whoami,
 )
 from console.token_uses import Background, TokenUses, in_a_thread
@@ -43,7 +44,7 @@ Ready = Callable[[], Mapping[str, bool | str]]
 _ROOMS = (
     *(registrations, bulk_decisions, registration_merging, registration_policy, policy_dry_run, install_tickets),
     *(agents, evidence, call_ins, projections, agent_handlers, tokens, whoami, server_keys, key_policy),
-    *(migration_window, lists, authorities),
+    *(migration_window, wake_ups, lists, authorities),
 )
 
 

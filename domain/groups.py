@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.choice import Assignment
+from domain.effective import Node
 from domain.group_name import ROOT_NAME
 from domain.ids import ROOT_GROUP
 
@@ -75,6 +76,16 @@ class Groups:
     def path(self, group_id: UUID) -> str:
         """As people call it: ``/Servers/Linux``."""
         return "/" + "/".join(each.name for each in self.way_to(group_id)[1:])
+
+    def nodes(self, group_id: UUID | None) -> list[Node]:
+        """What the groups above an agent say that was put into this one, the one above all first."""
+        way = self.way_to(self.living(group_id).id)
+        names = [each.name for each in way[1:]]
+        found = [
+            Node(each.id.bytes, "/" + "/".join(names[:depth]), each.assignments, each.changed, each.said)
+            for depth, each in enumerate(way)
+        ]
+        return [*found[:-1], found[-1]._replace(changed=max(found[-1].changed, self.inherited(group_id)))]
 
     def named(self, parts: list[str]) -> Group | None:
         """The group at the end of these names; None when there is none."""

@@ -53,6 +53,11 @@ def unverified_stream(fence: int) -> UUID:
     return uuid5(NS, f"unverified/{fence}")
 
 
+def wake_up_stream(command_id: bytes, agent_id: UUID) -> UUID:
+    """Stream of one agent's wake-up by one order: version 1 is all of it."""
+    return uuid5(NS, f"wake-up/{command_id.hex()}/{agent_id.hex}")
+
+
 def policy_stream(kind: str, category: str, name: str) -> UUID:
     """Stream of one policy; categories and names hold no line break, so the text reads in one way."""
     return uuid5(NS, f"policy/{kind}\n{category}\n{name}")

@@ -150,6 +150,13 @@ class SetKeyPolicy(msgspec.Struct, frozen=True, tag=True):
     minimum: str
 
 
+class WakeAgents(msgspec.Struct, frozen=True, tag=True):
+    """Tell agents that hold a connection that something waits for them."""
+
+    agent_ids: list[bytes]
+    reason: str = ""
+
+
 class OpenMigrationWindow(msgspec.Struct, frozen=True, tag=True):
     """Let agents whose keys authorise nothing any more hand over to strong ones, until a time."""
 
@@ -213,6 +220,7 @@ Command = (
     | SetKeyPolicy
     | OpenMigrationWindow
     | CloseMigrationWindow
+    | WakeAgents
     | SetServerList
     | SetRepositoryList
     | ProposeAuthorities
@@ -233,7 +241,10 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of an order. ``outcome``: done, unchanged, or the code of a refusal (domain/errors.py)."""
+    """What became of an order. ``outcome``: done, unchanged, or the code of a refusal (domain/errors.py).
+
+    ``version`` is that of the order's target; of a wake-up, which has none, the number of agents that were told.
+    """
 
     command_id: bytes
     outcome: str
@@ -247,6 +258,7 @@ ORDER_LIFE_MS = 60_000
 
 ORDER_DECIDED = "Order.Decided"
 UNVERIFIED_COUNTED = "Unverified.Counted"
+WAKE_UP_ORDERED = "WakeUp.Ordered"
 
 _MINIMUM_ROLES: dict[type, frozenset[Role]] = {
     AllowRegistration: frozenset({Role.OPERATOR, Role.ADMIN}),
@@ -270,6 +282,7 @@ _MINIMUM_ROLES: dict[type, frozenset[Role]] = {
     SetKeyPolicy: frozenset({Role.ADMIN}),
     OpenMigrationWindow: frozenset({Role.ADMIN}),
     CloseMigrationWindow: frozenset({Role.ADMIN}),
+    WakeAgents: frozenset({Role.OPERATOR, Role.ADMIN}),
     SetServerList: frozenset({Role.ADMIN}),
     SetRepositoryList: frozenset({Role.ADMIN}),
     ProposeAuthorities: frozenset({Role.ADMIN}),

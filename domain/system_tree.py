@@ -131,14 +131,7 @@ class SystemTree(Aggregate):
 
     def way_of(self, group_id: UUID | None) -> list[Node]:
         """What the groups above an agent say, from the one above all down to that of the agent."""
-        way = self.groups.way_to(self.groups.living(group_id).id)
-        names = [each.name for each in way[1:]]
-        nodes = [
-            Node(each.id.bytes, "/" + "/".join(names[:depth]), each.assignments, each.changed, each.said)
-            for depth, each in enumerate(way)
-        ]
-        last = nodes[-1]
-        return [*nodes[:-1], last._replace(changed=max(last.changed, self.groups.inherited(group_id)))]
+        return self.groups.nodes(group_id)
 
     def create(self, group_id: UUID, parent: UUID, name: str) -> None:
         """Make a group. NameTaken, TreeTooLarge, NothingKnown."""

@@ -7,10 +7,11 @@ from handlers.batch import Batch
 from handlers.known_key import KnownKey
 from handlers.lists import lists
 from handlers.part import Part
+from handlers.policies import policies
 from wire.held import MAX_ITEMS, NO_LISTS, NOTHING, Manifest, Version, contents_that_fit, manifest_plain
 
 Source = Callable[[KnownKey, Batch], Iterable[Part]]
-SOURCES: tuple[Source, ...] = (lists,)
+SOURCES: tuple[Source, ...] = (lists, policies)
 """A source tells committed facts only, in the order of the manifest; it is asked at every call-in, so it must be cheap:
 what agents share is made once and kept in memory. An event that took something away is a Part without an item."""
 
@@ -46,7 +47,7 @@ def differences(known: KnownKey, lists_hash: bytes, delivery: Delivery) -> dict[
         known.held_items = None
         return {}
     items = tuple(part.item for part in delivery.parts if part.item is not None)
-    if len(items) > MAX_ITEMS:
+    if len(items) > MAX_ITEMS or (held == NOTHING and not items):
         return {}
     told: dict[str, Any] = {"manifest": manifest_plain(Manifest(*delivery.version, items))}
     contents = contents_that_fit(_missing(known, held, delivery))

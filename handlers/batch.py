@@ -32,6 +32,7 @@ from handlers.known_key import KnownKey, LastEntry
 from handlers.memory import Memory
 from handlers.records import Records
 from handlers.trust_seen import TrustSeen
+from handlers.wake_list import WakeList
 from store.log import Fence, NewSubject, ResourceKeySeen, SideRow
 from store.mapper import DiaryEntry
 from store.state import Meta, Place
@@ -52,12 +53,20 @@ class Cause(NamedTuple):
 class Batch:
     """Sees its own staged events: aggregates and keys loaded here are the ones decided on, until commit or abandon."""
 
-    def __init__(self, deployment: Deployment, records: Records, memory: Memory, not_before_ms: int) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        records: Records,
+        memory: Memory,
+        not_before_ms: int,
+        wakes: WakeList | None = None,
+    ) -> None:
         self.deployment = deployment
         self.records = records
         self.memory = memory
         self.now_ms = max(not_before_ms, deployment.now_ms())
         self.trust = TrustSeen()
+        self.wakes = wakes or WakeList()
         self._loaded: dict[UUID, Aggregate] = {}
         self._absent: set[UUID] = set()
         self.desired = DesiredChanges(memory.desired, self.placement)

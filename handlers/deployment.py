@@ -7,7 +7,7 @@ from domain.resource_keys import SharedKeys
 from handlers.waiting_room import WaitingCaps
 from wire.headers import OFFERED
 from wire.keys import PrivateKey, PublicKey, sign
-from wire.packages import MAX_CERTIFICATES, Signer
+from wire.packages import MAX_CERTIFICATES, MAX_KEY_UPDATE, Signer
 from wire.trust import Pair
 
 
@@ -23,14 +23,19 @@ class AnsweringKey(NamedTuple):
         return sign(self.private, message)
 
     def missing(self, held: int) -> list[list[bytes]]:
-        """The certificates an agent lacks that holds none newer than ``held``.
+        """The certificates that go beside an answer to an agent that holds none newer than ``held``."""
+        return self._lacking(held)[-MAX_CERTIFICATES:]
 
-        After a return to an older key an agent that names a newer one may never have heard of the older.
-        """
+    def news(self, held: int) -> list[list[bytes]]:
+        """The oldest certificates that such an agent lacks, when they do not fit beside an answer; else none."""
+        lacking = self._lacking(held)
+        return lacking[:MAX_KEY_UPDATE] if len(lacking) > MAX_CERTIFICATES else []
+
+    def _lacking(self, held: int) -> list[list[bytes]]:
+        """After a return to an older key an agent that names a newer one may never have heard of the older."""
         if held == self.version:
             return []
-        lacking = [list(pair) for version, pair in self.certificates if version > held or version == self.version]
-        return lacking[-MAX_CERTIFICATES:]
+        return [list(pair) for version, pair in self.certificates if version > held or version == self.version]
 
 
 class Deployment(NamedTuple):

@@ -117,7 +117,7 @@ class DesiredState:
         way = tree.way_of(UUID(bytes=group_id) if group_id else None)
         parts = [part for each in effective(way, overrides).values() for part in self._parts_of(each, way)]
         newest = max((version for node in way for version in (node.changed, *node.said.values())), default=0)
-        return (*parts, Part(self._position(newest)))
+        return (*parts, Part(self._position(newest))) if newest else tuple(parts)
 
     def _parts_of(self, found: Effective, way: Sequence[Node]) -> list[Part]:
         since = max(version for node in way for version in (node.changed, node.said.get(found.category, 0)))

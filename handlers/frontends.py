@@ -70,6 +70,11 @@ class Frontends:
                 told.setdefault(queue, []).append(fingerprint)
         return [message for queue, keys in told.items() for message in _messages([queue], WakeHints, keys)]
 
+    def reach(self, fingerprint: bytes) -> str | None:
+        """By which frontend this key would be told now; "" for all there are, None when there is none."""
+        carrier = self._carriers.get(fingerprint, "")
+        return carrier if self._live(carrier) else ("" if self._all_live() else None)
+
     def _live(self, handler: str) -> list[str]:
         since = self._now_ms() - FORGOTTEN_AFTER_MS
         return [queue for queue, at_ms in self._queues.get(handler, {}).items() if at_ms > since]

@@ -86,4 +86,5 @@ def _fresh(known: KnownKey, update: KeyUpdate, subject_id: int, claims: dict[str
         claims_digest=claims_digest(claims),
         requested_ms=batch.now_ms,
         algorithms=tuple(update.algorithms),
+        told_id=known.agent_id.bytes,
     )

@@ -23,7 +23,7 @@ def turned_away(algorithm: str, able: Sequence[str], batch: Batch, *, registered
         return None
     if not can_reach(able, minimum(batch)):
         return Reason.AGENT_TOO_OLD
-    return None if registered or algorithm in TOO_WEAK else Reason.KEY_UPDATE_REQUIRED
+    return None if registered or algorithm in TOO_WEAK else Reason.KEY_TOO_WEAK
 
 
 def is_too_old(algorithm: str, able: Sequence[str], batch: Batch) -> bool:

@@ -27,6 +27,7 @@ class KnownKey:
     """A registered key. ``accepted_hash`` names the properties the server holds; None asks for the full set.
 
     ``changes`` counts the requests recorded since the key was loaded: each makes the next wait longer.
+    ``told_id`` is the agent's id that the key was told last, in the answer to ``told_number`` (0: to a registration).
     ``offered``: named as successor by another key of the agent and not used yet; ``retired``: itself replaced.
     ``gap_ms``: agent time of the newest package refused as a gap; what was signed before may have another number now.
     """
@@ -48,6 +49,8 @@ class KnownKey:
     algorithms: tuple[str, ...] = ()
     retired: bool = False
     offered: bool = False
+    told_id: bytes = b""
+    told_number: int = 0
     held_hash: bytes = NO_LISTS
     """Second half of the state hash under which this agent said what it holds."""
     held_version: Version = NOTHING
@@ -67,6 +70,13 @@ class KnownKey:
         if self.trusted:
             return None
         return _REASONS.get(self.status, Reason.TRUST_NOT_GRANTED)
+
+    def news_of_id(self, number: int) -> bytes:
+        """The agent's id when the answer to this package is to tell it: once after a change, and to its repeats."""
+        if self.told_id == self.agent_id.bytes and self.told_number != number:
+            return b""
+        self.told_id, self.told_number = self.agent_id.bytes, number
+        return self.told_id
 
     def follow(self, agent: Agent) -> None:
         """Take over what was decided about the key's agent."""

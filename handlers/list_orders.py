@@ -70,8 +70,10 @@ def propose_authorities(order: orders.Order, batch: Batch) -> Decided:
         raise AuthoritiesRefused(f"{AuthoritiesRefused.__doc__} ({error})") from error
     changed = found.propose_anew(version, statement) if found else True
     found = found or CaSet.propose(statement)
-    if (sign := batch.deployment.root_sign) is not None:
-        changed = found.publish(statement, sign(authorities.root_signed_bytes(statement))) or changed
+    if (sign := batch.deployment.root_sign) is None:
+        batch.stage(found, _by(order))
+        return changed, found.version
+    changed = found.publish(statement, sign(authorities.root_signed_bytes(statement))) or changed
     return _staged(order, batch, found, changed)
 
 
@@ -100,5 +102,12 @@ def _seen(order: orders.Order, found: _A | None) -> _A | None:
 def _staged(
     order: orders.Order, batch: Batch, aggregate: ServerList | RepositoryList | CaSet, changed: bool
 ) -> Decided:
-    batch.stage(aggregate, Cause(who=f"operator:{order.operator}", cause=order.command_id))
+    """Every agent is assigned it: those that hold a connection are told at once."""
+    batch.stage(aggregate, _by(order))
+    if changed:
+        batch.wakes.all()
     return changed, aggregate.version
+
+
+def _by(order: orders.Order) -> Cause:
+    return Cause(who=f"operator:{order.operator}", cause=order.command_id)

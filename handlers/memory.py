@@ -51,6 +51,10 @@ class Memory:
         """True when this key has registered, decided or not."""
         return fingerprint in self._subject_of
 
+    def fingerprints(self) -> list[bytes]:
+        """Of every key that ever registered."""
+        return list(self._subject_of)
+
     def new_subject_id(self) -> int:
         """The number of the next subject; numbers of batches that failed are not used again."""
         self._highest_subject += 1
@@ -153,6 +157,8 @@ class Memory:
             gap_ms=AgentHeader.unpack(registration.gap_header).agent_time_ms if registration.gap_header else 0,
         )
         known.follow(agent)
+        if not agent.apart:  # The id it came with, unless a merge was undone: then it may believe the other one.
+            known.told_id = registration.agent_id.bytes
         for number in range(max(1, next_number - LOOK_BACK), next_number):
             # What was refused for its content leaves the held properties as they were: look some entries back.
             if (entry := self._diary.entry(fingerprint, number)) is not None:

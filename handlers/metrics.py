@@ -15,6 +15,7 @@ class WorkerMetrics:
         self.batches = Counter("muster_worker_batches", "Transactions committed.", registry=registry)
         self.packages = Counter("muster_worker_packages", "Packages answered.", ["type", "verdict"], registry=registry)
         self.unverified = Counter("muster_worker_unverified", "Packages nobody proved.", ["reason"], registry=registry)
+        self.refused = Counter("muster_worker_refused", "Packages refused, by reason.", ["reason"], registry=registry)
         self.unprocessable = Counter("muster_worker_unprocessable", "Items that failed twice alone.", registry=registry)
         self._answered: dict[tuple[int, Verdict], Counter] = {}
         self.active = Gauge("muster_worker_active", "1 while this worker holds the lease.", registry=registry)
@@ -31,3 +32,5 @@ class WorkerMetrics:
             # An agent may send any of 256 type numbers: few enough for labels.
             self._answered[kind] = self.packages.labels(type_name(kind[0]), kind[1].name.lower())
         self._answered[kind].inc()
+        if reason := reply.content.get("reason"):
+            self.refused.labels(reason).inc()

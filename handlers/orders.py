@@ -16,6 +16,7 @@ from handlers import desired_orders, install_tickets, key_policy, list_orders, s
 from handlers.batch import Batch, Cause
 from handlers.merging import merge, merge_when_both_allowed, split
 from handlers.migration_orders import close_migration_window, open_migration_window
+from handlers.wake_up import wake_agents
 
 _decode = msgspec.msgpack.Decoder(orders.Order).decode
 _encode = msgspec.msgpack.Encoder().encode
@@ -168,6 +169,7 @@ _HANDLERS: dict[type, Callable[[orders.Order, Batch], tuple[bool, int]]] = {
     orders.SetKeyPolicy: key_policy.set_key_policy,
     orders.OpenMigrationWindow: open_migration_window,
     orders.CloseMigrationWindow: close_migration_window,
+    orders.WakeAgents: wake_agents,
     orders.SetServerList: list_orders.set_server_list,
     orders.SetRepositoryList: list_orders.set_repository_list,
     orders.ProposeAuthorities: list_orders.propose_authorities,

@@ -12,6 +12,7 @@ from handlers.batch import Batch, Cause
 from handlers.content import HANDLERS, TELL_WHAT_IS_HELD, Handler, size_announced, what_is_held
 from handlers.forks import is_fork
 from handlers.incoming import Incoming, NotVerified, Reply, by_agent, verified
+from handlers.key_news import key_news
 from handlers.key_offer import key_used
 from handlers.key_strength import is_too_old, should_rekey
 from handlers.known_key import KnownKey
@@ -45,6 +46,8 @@ def judge(incoming: Incoming, batch: Batch, handlers: dict[int, tuple[str, Handl
     if known is None:
         raise NotVerified(Reason.UNKNOWN_KEY)
     answered = verified(incoming, known.public_key, batch.deployment.offered)
+    if (news := key_news(incoming, batch)) is not None:
+        return news
     if (reason := known.refusal()) is not None:
         return refuse(incoming, known, answered, reason, batch)
     if header.type != AgentType.AGENT_KEY_UPDATE and is_too_old(known.public_key.algorithm, known.algorithms, batch):
@@ -157,8 +160,11 @@ def _next(
     if held is not None:
         known.holds(header.lists_hash, held)
     if header.type == AgentType.FULL_PROPS and decision is Decision.ACCEPTED:
-        told = content["properties"]
-        sort_by_properties(known.agent_id, told, incoming.received.address, batch, Cause(handler=incoming.handler))
+        told, address = content["properties"], incoming.received.address
+        if sort_by_properties(known.agent_id, told, address, batch, Cause(handler=incoming.handler)):
+            # What applies at its place is told once that is committed: in answer to what it holds, in this session.
+            reply = _present(incoming, known, answered, decision, batch, detail)
+            return reply._replace(content={"held": True})
     return _present(incoming, known, answered, decision, batch, detail)
 
 
@@ -181,6 +187,8 @@ def _present(
     told: dict[str, Any] = {"full": True} if known.accepted_hash != header.properties_hash else {}
     if should_rekey(known, batch):
         told["rekey"] = True
+    if agent_id := known.news_of_id(header.number):
+        told["agent_id"] = agent_id
     if header.type in TELL_WHAT_IS_HELD:
         told |= differences(known, header.lists_hash, assigned(known, batch))
     return _answer(incoming, known, answered, ServerType.PROPS_RESPONSE, told)

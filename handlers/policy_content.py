@@ -11,10 +11,13 @@ from domain.errors import MalformedOrder
 from domain.policy import TASKS, check_category, check_policy_name
 from domain.policy_category import faults_in
 from domain.tree_refusals import ContentRefused
+from wire.codec import MalformedBody
 from wire.conditions import BadCondition, read
+from wire.msgspec_codec import MsgspecCodec
 
 RUN_NOW = "run_now"
 """Grows with every order to run a task now; no setting of people's."""
+_codec = MsgspecCodec()
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode = msgspec.msgpack.Decoder().decode
 
@@ -42,9 +45,11 @@ def check_settings(category: str, settings: dict[str, Any], schema: dict[str, An
 def content_of(settings: dict[str, Any]) -> bytes:
     """The bytes that are stored and sent; the same for the same settings."""
     try:
-        return _encode(settings)
-    except (OverflowError, RecursionError, TypeError) as error:
+        content = _encode(settings)
+        _codec.decode(content)  # What exceeds the caps of the protocol, no agent could read.
+    except (OverflowError, RecursionError, TypeError, MalformedBody) as error:
         raise MalformedOrder(f"These settings cannot be sent: {error}") from error
+    return content
 
 
 def settings_of(content: bytes) -> dict[str, Any]:

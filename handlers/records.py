@@ -68,6 +68,16 @@ class Records:
         """An agent by its id."""
         return self._get(agent_id, Agent)
 
+    def trusted_keys(self, agent_id: UUID) -> set[bytes]:
+        """The keys of an agent, or of the one it was merged into, whose packages are acted on; empty for nobody's."""
+        try:
+            agent = self.agent(agent_id)
+            while agent.merged_into is not None:
+                agent = self.agent(agent.merged_into)
+        except NothingKnown:
+            return set()
+        return agent.trusted_keys
+
     def policy(self) -> RegistrationPolicy:
         """The registration policy in force."""
         return self._recent(REGISTRATION_POLICY_STREAM, RegistrationPolicy, latest=1)

@@ -10,6 +10,7 @@ from handlers.batch import Batch, Cause
 from handlers.incoming import Incoming, NotVerified, Reply, by_agent, verified
 from handlers.install_tickets import judged, redeem
 from handlers.introduction import NewKey, introduce
+from handlers.key_news import key_news
 from handlers.key_strength import should_rekey, turned_away
 from handlers.known_key import KnownKey
 from handlers.memory import claims_digest
@@ -45,6 +46,8 @@ def registration_request(incoming: Incoming, known: KnownKey | None, batch: Batc
         denied = {"reason": reason.value}
         return Reply(incoming, ServerType.ACCESS_DENIED, denied, Verdict.REFUSED, key.fingerprint, answered, 1)
     claims = _claims(content)
+    if (news := key_news(incoming, batch)) is not None:
+        return news
     if known is None and (follower := succeed(incoming, key, content.get("succession"), batch)) is not None:
         return registration_response(incoming, follower, answered, batch)
     ticket = judged(content.get("ticket"), key.fingerprint, batch)
@@ -114,6 +117,7 @@ def registration_response(incoming: Incoming, known: KnownKey, answered: bytes, 
         content["retry_after_s"] = batch.deployment.pending_retry_s
     if should_rekey(known, batch):
         content["rekey"] = True
+    known.told_id, known.told_number = known.agent_id.bytes, 0
     verdict = Verdict.ACCEPTED if known.trusted else Verdict.REFUSED
     kind = ServerType.REGISTRATION_RESPONSE
     return Reply(incoming, kind, content, verdict, known.fingerprint, answered, known.next_number, known)

@@ -23,6 +23,8 @@ from handlers.packages import judge, unprocessable
 from handlers.records import Records
 from handlers.server_keys import ORDERS as KEY_ORDERS
 from handlers.unverified import UnverifiedCounts
+from handlers.wake_list import WakeList
+from handlers.wakes import Wakes
 from store.log import AlreadyRecorded, Fence, FenceLost, StoreUnavailable
 from wire.refusals import Reason
 from wire.types import ServerType
@@ -76,6 +78,7 @@ class Shift:
         self._memory.take_over()
         self._last_ms = records.last_recorded_ms()
         self._frontends = Frontends(deployment.now_ms)
+        self._wakes = Wakes(self._memory, records.trusted_keys, self._frontends.wake, deployment.now_ms)
         self._unverified = UnverifiedCounts(fence.fence, deployment.now_ms())
         self.dead: list[Delivery] = []
 
@@ -95,6 +98,14 @@ class Shift:
             self._unverified.count(handler, Reason.MALFORMED_FRAME)
         self._summarise()
         return told
+
+    def hints(self) -> list[Message]:
+        """The next hints, when it is time for them."""
+        return self._wakes.due()
+
+    def wait_s(self, longest_s: float) -> float:
+        """For how long nothing has to be done here unless something comes."""
+        return self._wakes.wait_s(longest_s)
 
     def idle(self) -> None:
         """Commit the minute's summary of unverified packages when it is due."""
@@ -178,7 +189,8 @@ class Shift:
         self._unverified.committed(batch.now_ms)
 
     def _batch(self) -> Batch:
-        return Batch(self._deployment, self._records, self._memory, self._last_ms)
+        wakes = WakeList(self._frontends.reach)
+        return Batch(self._deployment, self._records, self._memory, self._last_ms, wakes)
 
     def _decide(self, item: Item, batch: Batch) -> _Decided:
         if isinstance(item, Announced):
@@ -213,9 +225,10 @@ class Shift:
                 results.append(each)
                 self._count(each)
         self._renew_key()
+        self._wakes.add(batch.wakes)
         # Cuts go last: a refusal that is answered in the same batch is still heard.
         cuts = missed + self._frontends.cut(batch.trust.lost())
-        return messages(results, self._deployment, self._keys.reply) + cuts
+        return messages(results, self._deployment, self._keys.reply) + cuts + self._wakes.due()
 
     def _renew_key(self) -> None:
         """Answer with the key that the log names; asked for again when the store did not tell."""

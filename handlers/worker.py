@@ -92,20 +92,21 @@ class Worker:
     def _serve(self, fence: Fence, bus: WorkerBus, shift: Shift) -> None:
         renewed = time.monotonic()
         while not self.stop.is_set():
-            deliveries = self._take(bus)
+            deliveries = self._take(bus, shift.wait_s(self._pace.idle_s))
             if deliveries:
                 self._work(deliveries, fence, bus, shift)
                 self._committed = time.monotonic()
             else:
                 shift.idle()
+            _send(shift.hints(), bus)
             if time.monotonic() - renewed >= RENEW_S:
                 if not self._leases.renew(fence):
                     raise FenceLost(fence)
                 renewed = time.monotonic()
 
-    def _take(self, bus: WorkerBus) -> list[Delivery]:
+    def _take(self, bus: WorkerBus, wait_s: float) -> list[Delivery]:
         """What is there; shortly after a commit, what comes within ``gather_s`` too, unless it is much already."""
-        deliveries = bus.take(TAKE_MESSAGES, self._pace.idle_s)
+        deliveries = bus.take(TAKE_MESSAGES, wait_s)
         busy = time.monotonic() - self._committed < self._pace.gather_s
         enough = len(deliveries) >= TAKE_MESSAGES or sum(len(each.body) for each in deliveries) >= ENOUGH_BYTES
         if deliveries and busy and not enough:
@@ -120,8 +121,7 @@ class Worker:
         for delivery in shift.dead:
             bus.dead_letter(delivery)
         bus.acknowledge([each for each in deliveries if each.tag not in dead])
-        for message in messages:
-            bus.reply(message.address, message.body, message.correlation_id)
+        _send(messages, bus)
 
     def _decided(self, deliveries: Sequence[Delivery], shift: Shift) -> list[Message]:
         fault_s = self._pace.fault_s
@@ -139,3 +139,8 @@ class Worker:
             self._leases.release(fence)
         except StoreUnavailable as error:
             _log.warning("the lease could not be given back, it ends by itself: %s", error)
+
+
+def _send(messages: Sequence[Message], bus: WorkerBus) -> None:
+    for message in messages:
+        bus.reply(message.address, message.body, message.correlation_id)

@@ -8,10 +8,13 @@ from projections.delivered import DELIVERED
 from projections.install_tickets import INSTALL_TICKETS
 from projections.lists import LISTS
 from projections.migration_window import MIGRATION_WINDOW
+from projections.policy_compliance import POLICY_COMPLIANCE
 from projections.projection import Projection
 from projections.registration_policy import REGISTRATION_POLICY
 from projections.registration_status import REGISTRATION_STATUS
 from projections.server_keys import SERVER_KEYS
+from projections.system_tree import SYSTEM_TREE
+from projections.task_runs import TASK_RUNS
 from projections.timeline import TIMELINE
 from projections.tokens import TOKENS
 
@@ -21,6 +24,9 @@ PROJECTIONS: tuple[Projection, ...] = (
     CALL_INS,
     AGENT_EVENTS,
     TIMELINE,
+    SYSTEM_TREE,
+    POLICY_COMPLIANCE,
+    TASK_RUNS,
     REGISTRATION_POLICY,
     MIGRATION_WINDOW,
     TOKENS,

@@ -1,12 +1,14 @@
 """What happened to an agent, in the order of the log?"""
 
 from domain.agent import Agent
+from domain.orders import WAKE_UP_ORDERED
+from domain.placement import Placement
 from domain.registration import Registration
 from projections.projection import Projection
 from projections.rows import Rows
 from store.mapper import Recorded
 
-TIMELINE = Projection("timeline", version=2)
+TIMELINE = Projection("timeline", version=4)
 
 
 @TIMELINE.when(
@@ -24,7 +26,17 @@ TIMELINE = Projection("timeline", version=2)
     Agent.Separated,
     Agent.KeyOffered,
     Agent.KeyReplaced,
+    Placement.Begun,
+    Placement.Moved,
+    Placement.PolicyOverridden,
+    Placement.OverrideEnded,
 )
 def happened(event: Recorded, rows: Rows) -> None:
     """Remember where the event stands."""
     rows.add("timeline", (event.stream.bytes, event.position, event.version))
+
+
+@TIMELINE.when(WAKE_UP_ORDERED)
+def wake_up_ordered(event: Recorded, rows: Rows) -> None:
+    """Somebody had an agent woken."""
+    rows.add("wake_ups", (event.facts["agent_id"], event.position, event.stream.bytes))

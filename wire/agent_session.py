@@ -4,7 +4,8 @@
     any              --violation, close--> CLOSED
 
 An answer counts only when it is signed, for this agent and this package, by a key under the root key. Busy, UnknownKey
-and the MsgAvailable hint are unsigned: they are reported as what they are and move no stored state.
+and the MsgAvailable hint are unsigned: they are reported as what they are and move no stored state. KeyUpdate is
+unsigned too: each certificate in it is good by itself or ends the session.
 """
 
 import hashlib
@@ -12,11 +13,13 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
+from wire.certificates import UntrustedCertificate
 from wire.codec import Codec, MalformedBody
 from wire.compression import BodyTooLarge
 from wire.frames import FIRST_FRAME_LIMIT, FRAME_LIMIT, FrameBuffer, FrameTooLarge, to_frame
 from wire.headers import OFFERED, VERSION, AgentHeader
 from wire.packages import (
+    MAX_KEY_UPDATE,
     NONCE_SIZE,
     AgentPackage,
     MalformedPackage,
@@ -24,6 +27,7 @@ from wire.packages import (
     Signer,
     UnsignedPackage,
     agent_signed_bytes,
+    certificate_pairs,
     decode_body,
     decode_server_package,
     encode_agent_package,
@@ -83,6 +87,7 @@ class Violated(NamedTuple):
 
 
 Event = Welcomed | Answered | Told | Violated
+_VIOLATIONS = FrameTooLarge, MalformedPackage, MalformedBody, BodyTooLarge, UntrustedAnswer, UntrustedCertificate
 
 
 class AgentSession:
@@ -144,7 +149,7 @@ class AgentSession:
         try:
             for payload in self._frames.receive(data):
                 events.append(self._arrived(decode_server_package(self._codec, payload)))
-        except (FrameTooLarge, MalformedPackage, MalformedBody, BodyTooLarge, UntrustedAnswer) as error:
+        except _VIOLATIONS as error:
             self.state = State.CLOSED
             events.append(Violated(str(error)))
         return events
@@ -158,6 +163,8 @@ class AgentSession:
             return self._signed(package)
         if package.type is ServerType.WELCOME:
             return self._welcomed(package.content)
+        if package.type is ServerType.KEY_UPDATE:
+            self._learn(package.content)
         if package.type in (ServerType.UNKNOWN_KEY, ServerType.BUSY) and self.state is State.AWAITING_ANSWER:
             self.state = State.READY
         return Told(package.type, package.content)
@@ -174,6 +181,12 @@ class AgentSession:
             raise MalformedPackage("the server offers no version of the protocol that this agent speaks")
         self._nonce, self._versions, self.state = nonce, versions, State.READY
         return Welcomed(versions, time_ms)
+
+    def _learn(self, content: dict[str, Any]) -> None:
+        if self.state is not State.AWAITING_ANSWER:
+            raise MalformedPackage("a KeyUpdate to nothing")
+        self._trust.learn(certificate_pairs(content.get("certificates"), MAX_KEY_UPDATE))
+        self.state = State.READY
 
     def _signed(self, package: ServerPackage) -> Answered:
         if self.state is not State.AWAITING_ANSWER:

@@ -17,6 +17,9 @@ from wire.types import UNSIGNED, ServerType
 NONCE_SIZE = 16
 MAX_SIGNATURE = 256
 MAX_CERTIFICATES = 16
+"""Beside one answer."""
+MAX_KEY_UPDATE = 64
+"""In one KeyUpdate."""
 PACKAGE_VALUES = 256
 _AGENT_CONTEXT = b"muster/1 agent package\n"
 _SERVER_CONTEXT = b"muster/1 server package\n"
@@ -48,7 +51,7 @@ class ServerPackage(NamedTuple):
 
 
 class UnsignedPackage(NamedTuple):
-    """Welcome, Busy, UnknownKey, MsgAvailable or KeyUpdate: changes nothing that is stored."""
+    """Welcome, Busy, UnknownKey, MsgAvailable, or KeyUpdate, of which only what the root key signed is stored."""
 
     type: ServerType
     content: dict[str, Any]
@@ -164,11 +167,13 @@ def _list_of(codec: Codec, payload: bytes) -> list[Any]:
 
 
 def _certificates(tail: list[Any]) -> tuple[tuple[bytes, bytes], ...]:
-    if not tail:
-        return ()
-    (found,) = tail
-    if not isinstance(found, list) or len(found) > MAX_CERTIFICATES:
-        raise MalformedPackage(f"certificates are a list of at most {MAX_CERTIFICATES}")
+    return certificate_pairs(tail[0]) if tail else ()
+
+
+def certificate_pairs(found: object, most: int = MAX_CERTIFICATES) -> tuple[tuple[bytes, bytes], ...]:
+    """The certificates in a list of at most ``most``, unchecked; raise MalformedPackage when it is none."""
+    if not isinstance(found, list) or len(found) > most:
+        raise MalformedPackage(f"certificates are a list of at most {most}")
     pairs: list[tuple[bytes, bytes]] = []
     for pair in found:
         if not (isinstance(pair, list) and len(pair) == 2 and all(isinstance(half, bytes) for half in pair)):

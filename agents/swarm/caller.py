@@ -147,7 +147,9 @@ class Caller:
     def _speak(self, link: Link) -> None:
         self.waiting_since = self._around.reactor.seconds()
         self._serving = self.wanted[0]
-        link.write(link.session.send(self.endpoint.say()))
+        package = self.endpoint.say()
+        link.session.speak_as(self.endpoint.fingerprint, self.endpoint.sign)  # It may have changed its key.
+        link.write(link.session.send(package))
         if self._faults.drops():
             # Politely, so that the package itself goes out: only its answer is never read.
             link.close()

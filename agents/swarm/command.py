@@ -91,7 +91,9 @@ class Run:
 
     def result(self) -> dict[str, Any]:
         """What `-o json` prints."""
-        return result_of(self._settings, self._around.measures, self._around.traffic, time.process_time())
+        re_keyed = sum(caller.endpoint.succession.completed for caller in self._callers)
+        result = result_of(self._settings, self._around.measures, self._around.traffic, time.process_time())
+        return result | {"re_keyed": re_keyed}
 
     def exit_code(self) -> int:
         """See `main`."""
@@ -140,9 +142,9 @@ def _surroundings(reactor: Any, settings: Settings, bootstrap: Bootstrap) -> Sur
 def _swarm(settings: Settings, bootstrap: Bootstrap) -> list[Kept]:
     """As many agents as wanted: those kept first, then new ones, all kept before the first is seen by a server."""
     if settings.home is None:
-        return fresh(settings.agents)
+        return fresh(settings.agents, settings.weak)
     swarm = kept(settings.home, bootstrap.deployment, settings.seed)
-    swarm += fresh(settings.agents - len(swarm))
+    swarm += fresh(settings.agents - len(swarm), settings.weak)
     keep(settings.home, bootstrap.deployment, settings.seed, swarm)
     return swarm[: settings.agents]
 

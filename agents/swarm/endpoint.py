@@ -1,6 +1,6 @@
 """One simulated agent, sans-io: what it says next, and what an answer means to it.
 
-    register -> FullProps (number 1) -> PropsVersion (2, 3, ...)
+    register -> FullProps (number 1) -> PropsVersion (2, 3, ...) -> AgentKeyUpdate -> FullProps (1 again) -> ...
 
 All PropsVersion of an agent are equal but for their number, so that one that was forgotten in a broken run is a repeat.
 """
@@ -9,11 +9,10 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
-from cryptography.hazmat.primitives.asymmetric import ec
-
+from agents.swarm.succession import Succession
 from wire.agent_session import Answered, Outgoing, Told
 from wire.codec import Codec
-from wire.keys import P256, PrivateKey, fingerprint_of, public_der, sign
+from wire.keys import P256, RSA2048, PrivateKey, fingerprint_of, public_der, sign
 from wire.packages import encode_body
 from wire.refusals import TRUST_REASONS, Reason
 from wire.types import AgentType, ServerType
@@ -44,22 +43,25 @@ class Endpoint:
     def __init__(
         self,
         codec: Codec,
-        key: ec.EllipticCurvePrivateKey,
+        key: PrivateKey,
         properties: dict[str, Any],
         acknowledged: Callable[[bytes, int], None],
     ) -> None:
-        self.key = key
+        self.succession = Succession(codec)
         self.allowed = False
         self.number = 1
         self._codec = codec
-        self._der = public_der(key.public_key())
-        self.fingerprint = fingerprint_of(self._der)
+        self._speak_by(key)
         self._properties = properties
         self._acknowledged = acknowledged
         self._state_hash = self.fingerprint[:8] + bytes(8)
         self._in_flight: Outgoing | None = None
         self._full_wanted = False
         self._idle = encode_body(codec, {})
+
+    def _speak_by(self, key: PrivateKey) -> None:
+        self.key, self._der = key, public_der(key.public_key())
+        self.fingerprint = fingerprint_of(self._der)
 
     def sign(self, message: bytes) -> bytes:
         """In the wire's form."""
@@ -68,7 +70,10 @@ class Endpoint:
     def say(self) -> Outgoing:
         """The package to send now; the same again until it is answered."""
         if not self.allowed:
+            self.succession.offered = False
             return self._outgoing(AgentType.REGISTRATION_REQUEST, encode_body(self._codec, self._request()), 0)
+        if self._in_flight is None and self.succession.following is not None:
+            return self._outgoing(AgentType.AGENT_KEY_UPDATE, self.succession.offer(self.fingerprint), 0)
         if self._in_flight is None:
             if self.number == 1 or self._full_wanted:
                 body = encode_body(self._codec, {"why": "start", "properties": self._properties})
@@ -81,15 +86,31 @@ class Endpoint:
         """Take in an answer."""
         if isinstance(event, Told):
             return self._told(event)
+        if self.succession.offered:
+            return self._key_answered(event)
         if event.type == ServerType.REGISTRATION_RESPONSE:
             return self._registered(event.content)
         delivered = self._delivered(event.next_number)
         if event.type == ServerType.ACCESS_DENIED:
             return self._denied(event, str(event.content.get("reason", "")))
         self._full_wanted = event.content.get("full") is True
+        self._asked_for_key(event.content)
         if self._full_wanted or not delivered:
             return Heard(Step.SAY, "full_wanted" if self._full_wanted else "not_delivered")
-        return Heard(Step.DONE)
+        return Heard(Step.SAY if self.succession.following is not None else Step.DONE)
+
+    def _asked_for_key(self, content: dict[str, Any]) -> None:
+        if content.get("rekey") is True:
+            self.succession.begin()
+
+    def _key_answered(self, event: Answered) -> Heard:
+        """The next key speaks from now on, with number 1 and its properties; or the old one goes on."""
+        if event.type == ServerType.REGISTRATION_RESPONSE and event.content.get("status") == "allowed":
+            self._speak_by(self.succession.taken())
+            self.number = 1
+            return Heard(Step.SAY)
+        self.succession.refused()
+        return Heard(Step.SAY, str(event.content.get("reason", "unexpected_answer")))
 
     def _outgoing(self, kind: AgentType, body: tuple[int, bytes], number: int) -> Outgoing:
         return Outgoing(kind, *body, number, self._state_hash)
@@ -98,7 +119,7 @@ class Endpoint:
         name = str(self._properties["name"])
         return {
             "key": self._der,
-            "algorithms": [P256],
+            "algorithms": [P256, RSA2048],
             "name": name,
             "domain": "swarm.example",
             "os": "Linux",
@@ -119,6 +140,7 @@ class Endpoint:
     def _registered(self, content: dict[str, Any]) -> Heard:
         status = str(content.get("status"))
         self.allowed = status == "allowed"
+        self._asked_for_key(content)
         if self.allowed:
             return Heard(Step.SAY)
         return Heard(Step.REST, status, _wait(content.get("retry_after_s")))
@@ -139,6 +161,8 @@ class Endpoint:
         if event.type is ServerType.UNKNOWN_KEY:
             self.allowed = False
             return Heard(Step.SAY, "unknown_key")
+        if event.type is ServerType.KEY_UPDATE:
+            return Heard(Step.SAY, "key_update")
         return Heard(Step.WAIT)
 
 

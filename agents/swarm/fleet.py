@@ -39,6 +39,9 @@ class Fleet:
             if self._settings.duration_s and self._around.measures.registrations.latencies:
                 now: float = self._reactor.seconds()
                 settings = self._settings
+                if settings.rekey:
+                    for caller in self._callers:
+                        caller.endpoint.succession.begin()
                 schedule = Schedule(settings.agents, settings.interval_s, now, now + settings.duration_s, settings.seed)
                 await self._phase(self._around.measures.call_ins, schedule)
         finally:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 from agents.codec import MsgpackCodec
 from agents.durable import write_durably
 from wire.codec import MalformedBody
+from wire.keys import P256, RSA2048, PrivateKey, generate_key
 
 _FILE = "swarm.msgpack"
 
@@ -25,14 +26,14 @@ class UnusableSwarm(Exception):
 class Kept(NamedTuple):
     """One agent between two runs."""
 
-    key: ec.EllipticCurvePrivateKey
+    key: PrivateKey
     number: int
     allowed: bool
 
 
-def fresh(agents: int) -> list[Kept]:
-    """New keys, never seen by any server."""
-    return [Kept(ec.generate_private_key(ec.SECP256R1()), 1, False) for _ in range(agents)]
+def fresh(agents: int, weak: int = 0) -> list[Kept]:
+    """New keys, never seen by any server; the first ``weak`` are RSA-2048."""
+    return [Kept(generate_key(RSA2048 if number < weak else P256), 1, False) for number in range(agents)]
 
 
 def keep(home: Path, deployment: str, seed: int, agents: list[Kept]) -> None:
@@ -58,12 +59,12 @@ def kept(home: Path, deployment: str, seed: int) -> list[Kept]:
     return agents
 
 
-def _der(key: ec.EllipticCurvePrivateKey) -> bytes:
+def _der(key: PrivateKey) -> bytes:
     return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _key(der: bytes) -> ec.EllipticCurvePrivateKey:
+def _key(der: bytes) -> PrivateKey:
     key = load_der_private_key(der, None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise TypeError("a key is not P-256")
+    if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise TypeError("a key is of a kind that no simulated agent has")
     return key

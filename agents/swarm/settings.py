@@ -30,6 +30,8 @@ class Settings:
     drop: float
     verify: float
     timeout_s: float
+    rekey: bool
+    weak: int
     home: Path | None
     acknowledged: Path | None
     json: bool
@@ -54,6 +56,8 @@ def parse(argv: Sequence[str]) -> Settings:
         drop=given.drop,
         verify=given.verify,
         timeout_s=given.timeout,
+        rekey=given.rekey,
+        weak=given.weak,
         home=given.home,
         acknowledged=given.acknowledged,
         json=given.output == "json",
@@ -80,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--drop", type=_share, default=0.0, metavar="P", help="of the packages are followed by a broken connection")
     add("--verify", type=_share, default=1.0, metavar="P", help="of the answers' signatures are checked (default 1)")
     add("--timeout", type=_positive, default=30.0, metavar="S", help="for one answer (default 30)")
+    add("--rekey", action="store_true", help="each agent replaces its key, once, when the call-ins begin")
+    add("--weak", type=int, default=0, metavar="N", help="so many of the new agents begin with an RSA-2048 key")
     add("--home", type=Path, metavar="DIR", help="keep the agents' keys and numbers there for the next run")
     add("--acknowledged", type=Path, metavar="FILE", help="one line 'fingerprint number' per acknowledged call-in")
     add("-o", "--output", choices=["text", "json"], default="text", help="what is printed at the end")

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from console.commands.evidence import show_evidence
+from console.commands.wake_up import EXAMPLE, wake
 from console.entry_path import entry_path
 from console.results import ListView, Paging, show_list, show_one
 from console.session import Cursor, DataDir, Every, Limit, Output, Session, session_of
@@ -104,6 +105,7 @@ def list_events(
     show_list(session, view, Paging(limit, cursor, every))
 
 
+app.command("wake", epilog=EXAMPLE)(wake)
 app.command("evidence", epilog="Example: muster agents evidence web-01 4711")(show_evidence)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from eventsourcing.persistence import Notification
 
-from domain.ids import diary_stream, diary_version, registration_stream
+from domain.ids import diary_stream, diary_version, placement_stream, registration_stream
 from projections.agents import AGENTS
 from projections.call_ins import CALL_INS
 from projections.reports.call_ins import keys_of
@@ -19,6 +19,7 @@ from store.mapper import EventMapper, Recorded
 from store.state import UnreadableState
 
 _STREAM = "SELECT position, version FROM {timeline} WHERE stream = ? AND position > ? ORDER BY position LIMIT ?"
+_WAKE_UPS = "SELECT position, stream FROM {wake_ups} WHERE agent_id = ? AND position > ? ORDER BY position LIMIT ?"
 _DIARY = "SELECT position, number FROM {call_ins} WHERE subject_id = ? AND position > ? ORDER BY position LIMIT ?"
 
 
@@ -86,12 +87,16 @@ def _shown(event: Recorded) -> dict[str, Any]:
 def _spots(view: View, ref: str, after: int, limit: int) -> list[Spot]:
     """The first `limit` events after a position: the agent's own stream, its keys' registrations and diaries."""
     keys = keys_of(view, ref)
-    streams = {UUID(bytes=bytes(key[column])) for key in keys for column in ("agent_id", "home_agent_id")}
+    agents = {UUID(bytes=bytes(key[column])) for key in keys for column in ("agent_id", "home_agent_id")}
+    streams = agents | {placement_stream(each) for each in agents}
     streams |= {registration_stream(bytes(key["registration_id"])) for key in keys}
     spots: list[Spot] = []
     for stream in streams:
         rows = view.query(_STREAM, (stream.bytes, after, limit))
         spots += [Spot(row["position"], stream, row["version"]) for row in rows]
+    for agent_id in {bytes(key[column]) for key in keys for column in ("agent_id", "home_agent_id")}:
+        rows = view.query(_WAKE_UPS, (agent_id, after, limit))
+        spots += [Spot(row["position"], UUID(bytes=bytes(row["stream"])), 1) for row in rows]
     for key in keys:
         fingerprint = bytes(key["registration_id"])
         for row in view.query(_DIARY, (key["subject_id"], after, limit)):

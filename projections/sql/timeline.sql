@@ -6,3 +6,11 @@ CREATE TABLE timeline{suffix} (
     version  bigint NOT NULL,
     PRIMARY KEY (stream, position)
 );
+
+-- Wake-ups of agents: each has a stream of its own in the log, with one event.
+CREATE TABLE wake_ups{suffix} (
+    agent_id bytea NOT NULL,
+    position bigint NOT NULL,
+    stream   bytea NOT NULL,
+    PRIMARY KEY (agent_id, position)
+);

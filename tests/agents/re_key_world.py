@@ -18,7 +18,7 @@ from agents.machine import Machine
 from agents.member import Member
 from agents.outcome import Again, Done, Why
 from agents.re_key import settle_keys
-from broker.messages import Answer, PackageReceived
+from broker.messages import PackageReceived
 from domain.orders import AllowRegistration
 from projections.diary_content import content
 from tests.agents.world import CLAIMS, PROPERTIES, Crashed, LostAnswer
@@ -45,6 +45,9 @@ class ReKeyWorld:
         store_identity(new_identity(algorithm), self.home)
         self.sent: dict[tuple[bytes, int], set[tuple[int, bytes]]] = {}
         self.exchanges = 0
+        self.sessions = 0
+        self.lies: list[list[bytes]] | None = None
+        """Certificates that a frontend puts into a KeyUpdate of its own, in place of every answer."""
         self.fault: Fault = lambda number: ""
         self.offered: list[PackageReceived] = []
         self.restart()
@@ -77,6 +80,7 @@ class ReKeyWorld:
     def call_in(self) -> Done:
         """A whole call-in; LostAnswer when the connection broke."""
         self.room.clock.forward(60_000)
+        self.sessions = 0
         flow = CallIn(self.member, Machine(CLAIMS, PROPERTIES), Why.INTERVAL)
         for _ in range(3):
             end = self._session(flow)
@@ -95,6 +99,7 @@ class ReKeyWorld:
         return {each.facts["reason"] for each in self.room.events("Registration.PackageRefused")}
 
     def _session(self, flow: CallIn) -> Done | Again:
+        self.sessions += 1
         member, room = self.member, self.room
         agent = AgentSession(member.codec, member.trust, member.identity.fingerprint, member.identity.sign, room.clock)
         server = ServerSession(CODEC, os.urandom(16))
@@ -123,7 +128,10 @@ class ReKeyWorld:
             self.room.shift = self.room.new_shift("worker-1")
         if fault == "answer":
             raise LostAnswer
-        return _heard(flow, agent, server, answer, lie=fault == "unknown")
+        lie = encode_unsigned(CODEC, ServerType.UNKNOWN_KEY, {}) if fault == "unknown" else b""
+        if self.lies is not None:
+            lie = encode_unsigned(CODEC, ServerType.KEY_UPDATE, {"certificates": self.lies})
+        return _heard(flow, agent, server, lie or answer.package)
 
 
 @contextmanager
@@ -146,8 +154,7 @@ def crash_at(step: int, patch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         yield done
 
 
-def _heard(flow: CallIn, agent: AgentSession, server: ServerSession, answer: Answer, *, lie: bool) -> Any:
-    payload = encode_unsigned(CODEC, ServerType.UNKNOWN_KEY, {}) if lie else answer.package
+def _heard(flow: CallIn, agent: AgentSession, server: ServerSession, payload: bytes) -> Any:
     for event in agent.receive(server.answer(payload, accepted=True)):
         if isinstance(event, Violated):
             raise LostAnswer(event.detail)

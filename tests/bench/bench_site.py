@@ -48,6 +48,7 @@ class BenchSite(Site):
         ramp_s: float | None = None,
         home: str = "swarm",
         watch: Watch | None = None,
+        **more: object,
     ) -> dict[str, Any]:
         """Let agents, the registered ones unless told otherwise, call in at this rate of all; what the swarm saw."""
         agents = agents or self._agents
@@ -61,6 +62,7 @@ class BenchSite(Site):
             mode=mode,
             ramp=ramp_s or agents / CONNECTING_PER_S,
             timeout=15,
+            **more,
         )
 
     def roots(self) -> dict[str, int]:

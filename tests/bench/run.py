@@ -12,7 +12,17 @@ from typing import Any
 
 import psutil
 
-from tests.bench import call_ins, committer, machine, registrations, restart, server_cpu, stored_log, wire_bytes
+from tests.bench import (
+    call_ins,
+    committer,
+    machine,
+    registrations,
+    restart,
+    rotation,
+    server_cpu,
+    stored_log,
+    wire_bytes,
+)
 from tests.bench.figure import Figure
 from tests.bench.ground import Ground
 from tests.bench.processor_time import tree_s
@@ -25,6 +35,7 @@ PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "wire": wire_bytes.measure,
     "cpu": server_cpu.measure,
     "callins": call_ins.measure,
+    "rotation": rotation.measure,
     "restart": restart.measure,
 }
 NOISE = (

@@ -20,6 +20,8 @@ class Scale(NamedTuple):
     stored_call_ins: int = 50_000
     appended_batches: int = 100
     kill: bool = True
+    rotating: int = 10_000
+    rotating_weak: int = 200
 
 
 FULL = Scale()
@@ -37,4 +39,6 @@ QUICK = Scale(
     stored_call_ins=5_000,
     appended_batches=30,
     kill=False,
+    rotating=400,
+    rotating_weak=10,
 )

@@ -31,7 +31,11 @@ Watch = Callable[[Moment], None]
 
 def swarm(bootstrap: Path, home: Path, watch: Watch | None = None, **options: object) -> dict[str, Any]:
     """Run it with these options to its end; `watch` hears each moment of its call-ins. Returns what it measured."""
-    given = [part for name, value in options.items() for part in (f"--{name}", str(value))]
+    given = [
+        part
+        for name, value in options.items()
+        for part in ((f"--{name}",) if value is True else (f"--{name}", str(value)))
+    ]
     place = ["--bootstrap", str(bootstrap), "--home", str(home)]
     process = subprocess.Popen(
         [*MUSTER, "swarm", *place, "--verify", VERIFIED_SHARE, "-o", "json", *given],

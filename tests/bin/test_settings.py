@@ -18,6 +18,16 @@ def test_the_environment_stands_over_the_file(tmp_path: Path) -> None:
     assert (settings.frontend.name, settings.frontend.port, settings.deployment.interval_s) == ("a", 2, 60)
 
 
+def test_what_neither_file_nor_environment_says_of_the_deployment_is_what_the_caller_says(tmp_path: Path) -> None:
+    file = tmp_path / "muster.toml"
+    file.write_text("[deployment]\ninterval_s = 60\n")
+    here = {"pending_retry_s": 5, "interval_s": 7, "epoch": 3}
+
+    told = load_settings(file, {"MUSTER_DEPLOYMENT_EPOCH": "4"}, here).deployment
+
+    assert (told.pending_retry_s, told.interval_s, told.epoch) == (5, 60, 4)
+
+
 def test_a_secret_comes_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "dsn").write_text("postgresql://x\n")
 

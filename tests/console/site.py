@@ -135,7 +135,7 @@ class RoomBus:
             raise BusUnavailable
         self.sealed.append(body)
         delivery = Delivery("orders", body, "console", "muster.console.x", "c", 1, 10_000 + len(self.sealed))
-        (message,) = self._site.room.shift.handle([delivery])
+        message, *_ = self._site.room.shift.handle([delivery])
         self._site.project()
         if self.lost_answers:
             self.lost_answers -= 1

@@ -70,6 +70,7 @@ def test_the_limits() -> None:
         packages.PACKAGE_VALUES,
         packages.MAX_SIGNATURE,
         packages.MAX_CERTIFICATES,
+        packages.MAX_KEY_UPDATE,
         content.MAX_EVENTS,
         content.MAX_EVENT_TYPE,
         registration_request.MAX_TEXT,

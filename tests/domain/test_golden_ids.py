@@ -42,6 +42,7 @@ def test_the_streams_of_the_aggregates() -> None:
     assert ids.policy_stream("policy", "file", "motd") == UUID("b994da2d-bbfa-5c7d-a9b4-72b236590cf1")
     assert ids.policy_category_stream("vpn") == UUID("b4a4a910-eca4-5814-a9b0-33d8f7878d00")
     assert ids.placement_stream(UUID(int=7)) == UUID("5697ede2-bd65-5211-a056-d7c9c1a8ffbf")
+    assert ids.wake_up_stream(bytes(range(16)), UUID(int=7)) == UUID("9cf81dba-0ad3-502f-878c-f5cbaa690a35")
     assert UUID("840a2fc2-903a-59ab-9c30-d241565fe418") == ids.SERVER_LIST_STREAM
     assert UUID("c61583bc-2541-5b95-b2c5-6423d774f528") == ids.REPOSITORY_LIST_STREAM
     assert UUID("d1df282d-55d2-5e0b-a476-7043d9d93fc8") == ids.CA_SET_STREAM

@@ -122,3 +122,4 @@ def test_names_and_decisions_of_the_diary() -> None:
 
 def test_names_of_events_without_an_aggregate() -> None:
     assert (orders.ORDER_DECIDED, orders.UNVERIFIED_COUNTED) == ("Order.Decided", "Unverified.Counted")
+    assert orders.WAKE_UP_ORDERED == "WakeUp.Ordered"

@@ -12,7 +12,7 @@ def test_a_key_below_the_minimum_is_refused_with_the_way_out(room: WorkerRoom) -
     able, old = (SpeakingAgent(room, name, keys.RSA2048) for name in ("able", "old"))
     head = room.log.head()
 
-    assert able.say(able.registration(algorithms=["p256", "rsa2048"])).content == {"reason": "key_update_required"}
+    assert able.say(able.registration(algorithms=["p256", "rsa2048"])).content == {"reason": "key_too_weak"}
     assert old.say(old.registration(algorithms=["rsa2048", "rot13"])).content == {"reason": "agent_too_old"}
 
     assert room.log.head() == head

@@ -22,8 +22,8 @@ from agents.notices import Notices
 from agents.outcome import Outcome, Why
 from agents.visit import Visitor
 from agents.wiring import Installed, load, now_ms, settings_of
+from server_key_rotation import new_generation
 from site_of_processes import Site
-from tests.processes.test_server_keys import new_generation
 from wire import keys
 
 pytestmark = pytest.mark.services

@@ -7,21 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from site_of_processes import MUSTER, Site, bare_environment, muster, wait_for
+from server_key_rotation import new_generation
+from site_of_processes import MUSTER, Site, bare_environment, wait_for
 
 pytestmark = pytest.mark.services
-
-
-def new_generation(site: Site, directory: Path, version: int, *options: str) -> None:
-    """What an operator does for a further server key: made, signed by the root key elsewhere, certified, activated."""
-    request, certificate = directory / "request.json", directory / "certificate.json"
-    done = [site.people("keys", "create", *options), site.people("keys", "request", str(version))]
-    request.write_text(done[-1].stdout)
-    done.append(muster("root", "sign", "--root-key", str(site.data / "keys" / "root.key"), str(request)))
-    certificate.write_text(done[-1].stdout)
-    done.append(site.people("keys", "certify", str(certificate)))
-    done.append(site.people("keys", "activate", str(version)))
-    assert [each.returncode for each in done] == [0] * len(done), done
 
 
 def relying(site: Site) -> dict[int, int]:

@@ -113,9 +113,11 @@ def test_several_threads_read_at_once_while_the_projector_works(room: Room) -> N
             room.fleet.call_in(machine)
         for reader in readers:
             reader.join()
+        # The readers may all have ended before the last call-in: only a projector that still works brings it.
+        last = reports.agent("alpha")["call_ins"]
 
     assert len(told) == 80
-    assert reports.agent("alpha")["call_ins"] == 10
+    assert last == 10
 
 
 def test_reports_answer_while_rebuilds_switch_under_them(room: Room) -> None:

@@ -1,20 +1,14 @@
 """A TLS connection that an agent holds to a handler of a site, in the test's own hands."""
 
-import time
-from pathlib import Path
+import json
+import socket
 from types import TracebackType
 from typing import Any, Self, cast
 
-from agents.authorities import Authorities
-from agents.bootstrap import read_bootstrap
-from agents.connection import Connection, Dialer, Unreachable
-from agents.deadline import Deadline
-from agents.handler_trust import HandlerTrust
-from agents.holdings import Holdings
-from agents.shelf import MemoryShelf
+from agents.tls import client_context
 from bin.clock import now_ms
 from bin.key_directory import KeyDirectory
-from site_of_processes import Site
+from site_of_processes import LOOPBACK, Site
 from wire import keys
 from wire.agent_session import AgentSession, Event, Outgoing
 from worker_room import CODEC, HandClock, SpeakingAgent
@@ -39,11 +33,9 @@ class OpenConnection:
     """One connection, welcomed; stays open until somebody closes it."""
 
     def __init__(self, site: Site, agent: SpeakingAgent, handler: str) -> None:
-        bootstrap = read_bootstrap(Path(site.bootstrap).read_text())
-        address = next(each for each in bootstrap.handlers if each.name == handler)
-        believed = Authorities(CODEC, bootstrap.root, bootstrap.ca)
-        dialer = Dialer(HandlerTrust(CODEC, bootstrap, Holdings(CODEC, MemoryShelf()), believed))
-        self._connection: Connection = dialer.dial(address, 0, _soon())
+        authorities = json.loads(site.bootstrap.read_text())["ca"]
+        plain = socket.create_connection((LOOPBACK, site.agent_ports[handler]), PATIENCE_S)
+        self._peer = client_context(authorities).wrap_socket(plain, server_hostname=LOOPBACK)
         self._session = AgentSession(
             CODEC, agent.trust, agent.fingerprint, lambda message: keys.sign(agent.private, message), agent.clock
         )
@@ -51,17 +43,15 @@ class OpenConnection:
 
     def say(self, package: Outgoing) -> Event:
         """Send one package and return what came for it."""
-        self._connection.send(self._session.send(package), _soon())
+        self._peer.sendall(self._session.send(package))
         return self._hear()
 
     def wait_until_closed(self) -> list[Event]:
         """Return when the handler closes it: what it said before that."""
         heard: list[Event] = []
-        while True:
-            try:
-                heard += self._session.receive(self._connection.receive(_soon()))
-            except Unreachable:
-                return heard
+        while data := self._peer.recv(65536):
+            heard += self._session.receive(data)
+        return heard
 
     def __enter__(self) -> Self:
         return self
@@ -69,13 +59,11 @@ class OpenConnection:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.close()
+        self._peer.close()
 
     def _hear(self) -> Event:
         while True:
-            if events := self._session.receive(self._connection.receive(_soon())):
+            data = self._peer.recv(65536)
+            assert data, "the handler closed the connection"
+            if events := self._session.receive(data):
                 return events[0]
-
-
-def _soon() -> Deadline:
-    return Deadline(time.monotonic, PATIENCE_S)

@@ -123,7 +123,8 @@ class WorkerRoom:
         """A worker that takes over, as after a restart: nothing but the log is remembered."""
         fence = self.leases.acquire("worker", holder)
         assert fence is not None, "another worker holds the lease"
-        metrics = WorkerMetrics(CollectorRegistry())
+        self.registry = CollectorRegistry()
+        metrics = WorkerMetrics(self.registry)
         return Shift(self.deployment, self.new_records(), fence, self.order_keys, metrics, self.handlers)
 
     def delivery(self, packages: Sequence[PackageReceived], handler: str = HANDLER, deliveries: int = 1) -> Delivery:

@@ -107,3 +107,57 @@ def test_busy_is_waited_out_and_an_unknown_key_registers(endpoint: Endpoint) -> 
     assert endpoint.heard(Told(ServerType.BUSY, {"retry_after": 10**9})).rest_s <= 120
     assert endpoint.heard(Told(ServerType.UNKNOWN_KEY, {})) == Heard(Step.SAY, "unknown_key")
     assert endpoint.say().type == AgentType.REGISTRATION_REQUEST
+
+
+def test_a_key_is_offered_before_the_next_package_and_speaks_from_the_answer_on(
+    endpoint: Endpoint, acknowledged: Numbers
+) -> None:
+    old = endpoint.fingerprint
+    endpoint.succession.begin()
+
+    offered = endpoint.say()
+
+    assert (offered.type, offered.number, endpoint.fingerprint) == (AgentType.AGENT_KEY_UPDATE, 0, old)
+    assert endpoint.heard(answered(ServerType.REGISTRATION_RESPONSE, 2, status="allowed")) == Heard(Step.SAY)
+    first = endpoint.say()
+    assert (first.type, first.number, endpoint.fingerprint == old) == (AgentType.FULL_PROPS, 1, False)
+    assert endpoint.heard(answered(ServerType.PROPS_RESPONSE, 2)) == Heard(Step.DONE)
+    assert (endpoint.succession.completed, list(acknowledged)) == (1, [1, 1])
+
+
+def test_what_is_in_flight_goes_out_under_the_old_key_first(endpoint: Endpoint) -> None:
+    waiting = endpoint.say()
+    endpoint.succession.begin()
+
+    assert endpoint.say() == waiting
+    assert endpoint.heard(answered(ServerType.PROPS_RESPONSE, 3)) == Heard(Step.SAY)
+    assert endpoint.say().type == AgentType.AGENT_KEY_UPDATE
+
+
+def test_a_server_that_asks_for_a_better_key_gets_one_in_the_same_call_in(endpoint: Endpoint) -> None:
+    endpoint.say()
+
+    assert endpoint.heard(answered(ServerType.PROPS_RESPONSE, 3, rekey=True)) == Heard(Step.SAY)
+    assert endpoint.say().type == AgentType.AGENT_KEY_UPDATE
+
+
+def test_an_offer_that_is_refused_is_trouble_and_the_old_key_goes_on(endpoint: Endpoint) -> None:
+    old = endpoint.fingerprint
+    endpoint.succession.begin()
+    endpoint.say()
+
+    heard = endpoint.heard(answered(ServerType.ACCESS_DENIED, 2, reason="key_offered_too_often"))
+
+    assert heard == Heard(Step.SAY, "key_offered_too_often")
+    assert (endpoint.say().type, endpoint.say().number, endpoint.fingerprint) == (AgentType.PROPS_VERSION, 2, old)
+
+
+def test_an_offer_whose_key_is_denied_is_made_again_after_registration(endpoint: Endpoint) -> None:
+    endpoint.succession.begin()
+    endpoint.say()
+    endpoint.heard(Told(ServerType.UNKNOWN_KEY, {}))
+    assert endpoint.say().type == AgentType.REGISTRATION_REQUEST
+
+    endpoint.heard(answered(ServerType.REGISTRATION_RESPONSE, 2, status="allowed"))
+
+    assert endpoint.say().type == AgentType.AGENT_KEY_UPDATE

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from agents.swarm.keeping import UnusableSwarm, fresh, keep, kept
+from wire.keys import RSA2048, load_public_key, public_der
 
 
 def test_what_is_kept_comes_back(tmp_path: Path) -> None:
@@ -14,8 +15,19 @@ def test_what_is_kept_comes_back(tmp_path: Path) -> None:
     again = kept(tmp_path / "home", "d", 1)
 
     assert [(each.number, each.allowed) for each in again] == [(4, True), (5, True), (6, True)]
-    assert [each.key.private_numbers() for each in again] == [each.key.private_numbers() for each in agents]
+    assert [public_der(each.key.public_key()) for each in again] == [
+        public_der(each.key.public_key()) for each in agents
+    ]
     assert (tmp_path / "home" / "swarm.msgpack").stat().st_mode & 0o777 == 0o600
+
+
+def test_weak_agents_come_first_and_come_back(tmp_path: Path) -> None:
+    keep(tmp_path, "d", 1, fresh(2, weak=1))
+
+    again = kept(tmp_path, "d", 1)
+
+    algorithms = [load_public_key(public_der(each.key.public_key())).algorithm for each in again]
+    assert algorithms == [RSA2048, "p256"]
 
 
 def test_nothing_kept_is_nobody(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from tests.wire.ends import (
     welcomed,
 )
 from wire import keys
-from wire.agent_session import Answered, Event, State, Told, Violated
+from wire.agent_session import Answered, Event, State, Violated
 from wire.certificates import root_signed_bytes
 from wire.frames import to_frame
 from wire.keys import generate_key, public_der
@@ -220,16 +220,6 @@ def test_a_refusal_that_nobody_signed_is_a_violation() -> None:
     for kind in (ServerType.ACCESS_DENIED, ServerType.REGISTRATION_RESPONSE, ServerType.PROPS_RESPONSE):
         frame = to_frame(encode_unsigned(CODEC, kind, {"reason": "revoked"}))
         assert "must be signed" in refused(told(trust(certificate()), lambda signed, frame=frame: frame))  # type: ignore[misc]
-
-
-def test_certificates_in_an_unsigned_package_change_no_trust() -> None:
-    held = trust(certificate(1))
-    content = {"certificates": [list(certificate(2, minimum_version=2))]}
-
-    event = told(held, lambda signed: to_frame(encode_unsigned(CODEC, ServerType.KEY_UPDATE, content)))
-
-    assert isinstance(event, Told)
-    assert (held.newest_version, held.minimum_version) == (1, 1)
 
 
 def test_a_certificate_held_is_not_replaced_by_another_of_its_version() -> None:

@@ -1,0 +1,195 @@
+"""What do agents hold and enforce of what they are assigned? Counted by place, so that a report reads few rows."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from domain import diary
+from domain.agent import Agent, Status
+from domain.ids import ROOT_GROUP
+from domain.placement import Placement
+from domain.registration import Registration
+from projections.claims import json_text, text, whole
+from projections.database import Row
+from projections.diary_content import content
+from projections.projection import Projection
+from projections.rows import Rows
+from store.mapper import Recorded
+from wire.codec import MalformedBody
+from wire.held import read_held
+
+POLICY_COMPLIANCE = Projection(
+    "policy_compliance",
+    version=1,
+    needs_personal=True,
+    counters={"compliance_counts": frozenset({"agents"})},
+)
+AGENTS_THERE, HELD = "there", "held"
+ENFORCED, DRIFTED, FAILED = "enforced", "drifted", "failed"
+MAX_CATEGORIES = 512
+"""Of how many categories an agent's reports are kept: what it names is its own claim."""
+MAX_DETAIL = 500
+_ID_SIZE = 16
+
+Counted = tuple[bytes, str, bytes, int, str]
+"""Place, category, policy id, version, state."""
+
+
+@POLICY_COMPLIANCE.when(Registration.Requested)
+def requested(event: Recorded, rows: Rows) -> None:
+    """A key came with its agent."""
+    rows.update("holders", event.meta.subject_id, agent_id=event.facts["agent_id"])
+
+
+@POLICY_COMPLIANCE.when(Agent.KeyJoined)
+def key_joined(event: Recorded, rows: Rows) -> None:
+    """A key is another agent's now; the one it came from is shown no more."""
+    rows.update("holders", event.facts["subject_id"], agent_id=event.stream.bytes)
+    _change(event.facts["from_agent_id"], rows, lambda row: row.update(merged=True))
+
+
+@POLICY_COMPLIANCE.when(Agent.KeyLeft)
+def key_left(event: Recorded, rows: Rows) -> None:
+    """A key went back to the agent it came with."""
+    rows.update("holders", event.facts["subject_id"], agent_id=event.facts["to_agent_id"])
+
+
+@POLICY_COMPLIANCE.when(Agent.Separated)
+def separated(event: Recorded, rows: Rows) -> None:
+    """An agent is one of its own again."""
+    for subject_id in event.facts["subject_ids"]:
+        rows.update("holders", subject_id, agent_id=event.stream.bytes)
+    status = text(event.facts["status"])
+    _change(event.stream.bytes, rows, lambda row: row.update(merged=False, status=status))
+
+
+_STATUS_AFTER = {
+    Agent.Introduced.TOPIC: Status.PENDING.value,
+    Agent.Allowed.TOPIC: Status.ALLOWED.value,
+    Agent.Blocked.TOPIC: Status.BLOCKED.value,
+    Agent.Revoked.TOPIC: Status.REVOKED.value,
+}
+
+
+@POLICY_COMPLIANCE.when(Agent.Introduced, Agent.Allowed, Agent.Blocked, Agent.Revoked)
+def decided(event: Recorded, rows: Rows) -> None:
+    """Only what is allowed is counted; what is revoked clears what it held."""
+    _change(event.stream.bytes, rows, lambda row: row.update(status=_STATUS_AFTER[event.topic]))
+
+
+@POLICY_COMPLIANCE.when(Placement.Begun, Placement.Moved)
+def placed(event: Recorded, rows: Rows) -> None:
+    """An agent is in a group."""
+    group_id = event.facts["group_id"]
+    _change(_placed_agent(event, rows), rows, lambda row: row.update(group_id=group_id))
+
+
+@POLICY_COMPLIANCE.when(Placement.PolicyOverridden, Placement.OverrideEnded)
+def overridden(event: Recorded, rows: Rows) -> None:
+    """An agent has something of its own, or no longer."""
+    category = event.facts["category"]
+
+    def change(row: Row) -> None:
+        own = {*json.loads(row["overrides"])} - {category}
+        if event.topic == Placement.PolicyOverridden.TOPIC:
+            own.add(category)
+        row["overrides"] = json.dumps(sorted(own))
+
+    _change(_placed_agent(event, rows), rows, change)
+
+
+@POLICY_COMPLIANCE.when(diary.CALLED_IN, diary.PROPERTIES_REPORTED)
+def told_what_it_holds(event: Recorded, rows: Rows) -> None:
+    """A package may say what is complete on the agent's disk: that alone is delivered."""
+    plain = content(event).get("held")
+    if plain is None:
+        return
+    try:
+        held = read_held(plain)
+    except MalformedBody:
+        return
+    items = json.dumps([[key.hex(), version] for key, version in held.items.items()])
+    at_ms, position = event.meta.recorded_at_ms, held.version[1]
+    _change(_holder(event, rows), rows, lambda row: row.update(held=items, held_position=position, held_at_ms=at_ms))
+
+
+@POLICY_COMPLIANCE.when(diary.EVENTS_DELIVERED)
+def enforced(event: Recorded, rows: Rows) -> None:
+    """An agent's events may say what it enforced."""
+    events = content(event).get("events")
+    said = [each["data"] for each in events if _tells_enforcement(each)] if isinstance(events, list) else []
+    if not said:
+        return
+
+    def change(row: Row) -> None:
+        known = {each[0]: each for each in json.loads(row["enforced"])}
+        for data in said:
+            if (entry := _entry(data, event.meta.recorded_at_ms)) is not None and (
+                entry[0] in known or len(known) < MAX_CATEGORIES
+            ):
+                known[entry[0]] = entry
+        row["enforced"] = json_text(list(known.values()))
+
+    _change(_holder(event, rows), rows, change)
+
+
+def _tells_enforcement(event: object) -> bool:
+    return isinstance(event, dict) and event.get("type") == "PolicyEnforced" and isinstance(event.get("data"), dict)
+
+
+def _entry(data: dict[str, Any], at_ms: int) -> list[Any] | None:
+    identity, version = data.get("id"), whole(data.get("version"))
+    category, outcome = text(data.get("category")), data.get("outcome")
+    if not isinstance(identity, bytes) or len(identity) != _ID_SIZE or version is None or not category:
+        return None
+    if outcome not in ("enforced", "mended", "failed"):
+        return None
+    drifted = data.get("drift") is True or outcome == "mended"
+    state = FAILED if outcome == "failed" else DRIFTED if drifted else ENFORCED
+    return [category, identity.hex(), version, state, text(data.get("detail"), MAX_DETAIL), at_ms]
+
+
+def _placed_agent(event: Recorded, rows: Rows) -> bytes | None:
+    row = rows.change("placements", event.stream.bytes)
+    row["agent_id"] = event.facts.get("agent_id", row["agent_id"])
+    found: bytes | None = row["agent_id"]
+    return found
+
+
+def _holder(event: Recorded, rows: Rows) -> bytes | None:
+    row = rows.get("holders", event.meta.subject_id)
+    return row["agent_id"] if row else None
+
+
+def _change(agent_id: bytes | None, rows: Rows, change: Callable[[Row], None]) -> None:
+    """Change the row of an agent, and the counts by what is different then."""
+    if agent_id is None:
+        return
+    row = rows.change("compliance", agent_id)
+    before = _counted(row)
+    change(row)
+    difference = _counted(row)
+    difference.subtract(before)
+    for counted, number in difference.items():
+        if number:
+            _count(counted, number, rows)
+
+
+def _counted(row: Row) -> Counter[Counted]:
+    if row["status"] != Status.ALLOWED or row["merged"]:
+        return Counter()
+    place = bytes(row["agent_id"] if row["overrides"] != "[]" else row["group_id"] or ROOT_GROUP.bytes)
+    found: Counter[Counted] = Counter([(place, "", b"", 0, AGENTS_THERE)])
+    found.update((place, "", bytes.fromhex(policy), version, HELD) for policy, version in json.loads(row["held"]))
+    for category, policy, version, state, _, _ in json.loads(row["enforced"]):
+        found[place, category, bytes.fromhex(policy), version, state] += 1
+    return found
+
+
+def _count(counted: Counted, number: int, rows: Rows) -> None:
+    place, category, policy_id, version, state = counted
+    key = f"{place.hex()}|{policy_id.hex()}|{version}|{state}|{category}"
+    row = rows.tally("compliance_counts", key)
+    row.update(place=place, category=category, policy_id=policy_id, version=version, state=state)
+    row["agents"] += number

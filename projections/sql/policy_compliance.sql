@@ -1,0 +1,33 @@
+-- Whose word a key's package is.
+CREATE TABLE holders{suffix} (
+    subject_id bigint PRIMARY KEY,
+    agent_id   bytea
+);
+-- Of which agent a stream of places tells.
+CREATE TABLE placements{suffix} (
+    placement bytea PRIMARY KEY,
+    agent_id  bytea
+);
+CREATE TABLE compliance{suffix} (
+    agent_id     bytea PRIMARY KEY,
+    status       text NOT NULL DEFAULT 'Pending',
+    merged       boolean NOT NULL DEFAULT false,
+    group_id     bytea,                          -- none: the group above all
+    overrides    text NOT NULL DEFAULT '[]',     -- categories of which it has something of its own
+    held         text NOT NULL DEFAULT '[]',     -- [policy id, version] of what is complete on its disk
+    held_position bigint,                        -- of the manifest it holds
+    held_at_ms   bigint,
+    enforced     text NOT NULL DEFAULT '[]'      -- [category, policy id, version, state, detail, ms] of each category
+);
+CREATE INDEX compliance_by_group{suffix} ON compliance{suffix} (group_id);
+-- How many agents at one place hold or enforce one version: a place is a group, or an agent with policies of its own.
+CREATE TABLE compliance_counts{suffix} (
+    counted   text PRIMARY KEY,
+    place     bytea,
+    category  text,
+    policy_id bytea,
+    version   bigint,
+    state     text,
+    agents    bigint NOT NULL DEFAULT 0
+);
+CREATE INDEX compliance_counts_standing{suffix} ON compliance_counts{suffix} (state) WHERE agents <> 0;
