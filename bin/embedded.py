@@ -18,6 +18,7 @@ from twisted.internet.defer import Deferred
 from bin.bootstrap_file import HandlerAddress, write_bootstrap
 from bin.built import built
 from bin.ca import is_due
+from bin.certificate_watch import CertificateWatch
 from bin.clock import now_ms
 from bin.data_directory import DataDirectory, Ports
 from bin.founding import found
@@ -75,6 +76,7 @@ class Embedded:
         """Found the deployment if need be, start every part, keep the ports."""
         self._data.keys.prepare(founded=self._data.log.exists())
         self._broker = InProcessBroker()
+        self._watch = CertificateWatch(self._data.keys.tls_certificates, now_ms, self.registry)
         self._open_store()
         self._start_worker()
         self._start_projector()
@@ -203,6 +205,7 @@ class Embedded:
             ready=self.ready,
             registry=self.registry,
             seal=self._vault.seal,
+            warnings=self._watch.warnings,
         )
         self._api = ApiServer(app, LOOPBACK, port)
         self._api.start()

@@ -157,9 +157,13 @@ class KeyDirectory:
 
 def read_certificate(path: Path) -> TlsCertificate:
     """What a certificate file says; raise UnusableSecret."""
-    found = _loaded(path)
+    return tls_certificate(path.stem, _loaded(path))
+
+
+def tls_certificate(name: str, found: x509.Certificate) -> TlsCertificate:
+    """What a certificate says, under a name of ours."""
     issuer = found.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
-    return TlsCertificate(path.stem, found.not_valid_after_utc, str(issuer))
+    return TlsCertificate(name, found.not_valid_after_utc, str(issuer))
 
 
 def _loaded(path: Path) -> x509.Certificate:
