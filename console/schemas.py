@@ -55,6 +55,9 @@ class Registration(Shape):
     replaces: str | None = Field(description="The key that named this one as its successor.")
     replaced_by: str | None = Field(description="The key that took its place: this one is good for nothing any more.")
     migrated: bool = Field(description="Taken over from a key too weak to authorise, in a migration window.")
+    forked_at: str | None = Field(description="Since when two machines are known to use its key: it is lost to both.")
+    fork_number: int | None = Field(description="The number under which both signed.")
+    fork_of: str | None = Field(description="The agent whose forked key vouched for this one.")
     version: int = Field(description="The ETag: what a decision rests on.")
     left_the_list: bool = Field(description="Blocked, and silent for so long that lists leave it out.")
     actions: list[str] = Field(description="Decisions that are legal now: allow, block, revoke, merge, split.")
@@ -74,10 +77,22 @@ class DuplicateOf(Shape):
     )
 
 
+class ForkBranch(Shape):
+    """A machine that came out of an entry whose key two machines used."""
+
+    registration_id: str
+    agent_id: str
+    name: str
+    status: Status
+    first_request: str | None
+    address: str
+
+
 class RegistrationDetails(Registration):
-    """A registration with what it is a duplicate of."""
+    """A registration with what it is a duplicate of, and the machines that came out of it."""
 
     duplicates: list[DuplicateOf]
+    forks: list[ForkBranch]
 
 
 class MigrationWindow(Shape):
@@ -109,6 +124,7 @@ class Agent(Shape):
     clock_skew_ms: int | None = Field(description="How far its clock is ahead of the server's.")
     call_ins: int
     events_delivered: int
+    fork_of: str | None = Field(description="The agent it came out of, when two machines used that one's key.")
     version: int
 
 
@@ -139,6 +155,7 @@ class TimelineEntry(Shape):
     handler: str | None
     cause: str | None
     agent_time: str | None
+    shared_from: str | None = Field(description="The agent this one is a fork of, whose past this is; else null.")
     facts: dict[str, Any]
 
 

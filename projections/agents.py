@@ -17,7 +17,7 @@ from wire.types import AgentType
 
 AGENTS = Projection(
     "agents",
-    version=2,
+    version=3,
     needs_personal=True,
     counters={"contacts": frozenset({"call_ins", "events_delivered"})},
 )
@@ -30,6 +30,8 @@ def requested(event: Recorded, rows: Rows) -> None:
     key = rows.new("agent_keys", event.meta.subject_id)
     key.update(registration_id=registration_id, agent_id=agent_id, home_agent_id=agent_id)
     key["claims"] = json_text(_claimed(event))
+    if event.facts.get("fork_key"):
+        rows.change("agents", agent_id)["fork_key"] = event.facts["fork_key"]
     if not event.facts.get("replaces"):  # An offered key becomes the agent's when it is used.
         _has(rows, agent_id, event.meta.subject_id or 0)
 
@@ -58,6 +60,8 @@ def key_left(event: Recorded, rows: Rows) -> None:
     row = rows.change("agents", event.stream.bytes)
     kept = [each for each in json.loads(row["subject_ids"]) if each != event.facts["subject_id"]]
     row["subject_ids"], row["version"] = json.dumps(kept), event.version
+    if event.facts.get("closed"):
+        row["status"] = Status.FORKED.value
     if kept:
         _has(rows, event.stream.bytes, kept[-1])
 
@@ -101,11 +105,23 @@ def decided(event: Recorded, rows: Rows) -> None:
     row = rows.change("agents", event.stream.bytes)
     row["status"] = _STATUS_AFTER.get(event.topic, row["status"])
     row["version"] = event.version
+    if event.facts.get("fork_of"):
+        row["fork_of"], row["forked_at"] = event.facts["fork_of"], event.position
 
 
-@AGENTS.when(Agent.KeyOffered)
+@AGENTS.when(Agent.Forked)
+def forked(event: Recorded, rows: Rows) -> None:
+    """Two machines used a key of this agent; without another key its entry is closed."""
+    row, key = rows.change("agents", event.stream.bytes), rows.change("agent_keys", event.meta.subject_id)
+    key["forked_at"] = event.position
+    row["version"] = event.version
+    if event.facts["closed"]:
+        row["status"] = Status.FORKED.value
+
+
+@AGENTS.when(Agent.KeyOffered, Agent.Branched)
 def key_offered(event: Recorded, rows: Rows) -> None:
-    """A key named its successor."""
+    """A key named its successor, or a machine came out of the agent: nothing about it changes."""
     rows.update("agents", event.stream.bytes, version=event.version)
 
 

@@ -11,7 +11,7 @@ from projections.projection import Projection
 from projections.rows import Rows
 from store.mapper import Recorded
 
-REGISTRATION_STATUS = Projection("registration_status", version=3, needs_personal=True)
+REGISTRATION_STATUS = Projection("registration_status", version=4, needs_personal=True)
 _SHARED = ("status", "trusted", "version", "decided_at_ms", "decided_by", "reason", "was_revoked")
 """What a registration shows of the decision about its agent."""
 
@@ -26,6 +26,7 @@ def requested(event: Recorded, rows: Rows) -> None:
     row = rows.new("registrations", subject_id)
     row["registration_id"], row["agent_id"], row["home_agent_id"] = event.facts["fingerprint"], agent_id, agent_id
     row["replaces"] = event.facts.get("replaces") or None
+    row["fork_of"] = event.facts.get("fork_of") or None
     row["algorithm"] = text(event.facts["algorithm"])
     row["first_request_ms"] = event.meta.recorded_at_ms
     _claimed(row, event, rows)
@@ -96,6 +97,8 @@ def key_left(event: Recorded, rows: Rows) -> None:
     """A merge was undone."""
     giver, taker = event.stream.bytes, event.facts["to_agent_id"]
     _move(rows, event.facts["subject_id"], giver, taker)
+    if event.facts.get("closed"):
+        rows.update("decisions", giver, status=Status.FORKED.value, trusted=False)
     if rows.change("decisions", giver)["was_revoked"]:
         rows.change("decisions", taker)["was_revoked"] = True  # What was decided against both concerns both.
     _decided(event, rows)
@@ -144,6 +147,22 @@ def key_replaced(event: Recorded, rows: Rows) -> None:
         row["replaced_by"] = event.facts["new"]
 
 
+@REGISTRATION_STATUS.when(Agent.Forked)
+def forked(event: Recorded, rows: Rows) -> None:
+    """A key is lost, with the successor it had offered, and perhaps its agent's entry with it."""
+    for fingerprint in filter(None, (event.facts["fingerprint"], event.facts["successor"])):
+        for row in _of_key(event, rows, fingerprint):
+            row["forked_at_ms"], row["fork_number"] = event.meta.recorded_at_ms, event.facts["number"]
+    closed = {"status": Status.FORKED.value, "trusted": False} if event.facts["closed"] else {}
+    _decided(event, rows, **closed)
+
+
+@REGISTRATION_STATUS.when(Agent.Branched)
+def branched(event: Recorded, rows: Rows) -> None:
+    """A machine came out of the agent; its own registration says so."""
+    _decided(event, rows)
+
+
 def _of_key(event: Recorded, rows: Rows, fingerprint: bytes) -> list[Row]:
     """The registration of the other key, to be changed: it came with the agent of the one that spoke."""
     spoke = rows.get("registrations", event.meta.subject_id)
@@ -167,6 +186,8 @@ def _decided(event: Recorded, rows: Rows, **changes: Any) -> None:
 
 def _follow(row: Row, decision: Row) -> None:
     row.update({name: decision[name] for name in _SHARED})
+    if row["forked_at_ms"] is not None and row["merged"]:  # Its agent lives on by another key; this one does not.
+        row["status"], row["trusted"] = Status.FORKED.value, False
     row["decided_key"] = sort_key(text(row["decided_by"], KEY_LENGTH))[:KEY_LENGTH]
     row["quiet_since_ms"] = quiet_since_ms(row)
 

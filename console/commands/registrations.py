@@ -41,7 +41,9 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="With --all-matching: sh
 @app.command("list", epilog="Example: muster registrations list --status Pending")
 def list_registrations(
     context: typer.Context,
-    status: Annotated[str | None, typer.Option("--status", help="Pending, Allowed, Blocked or Revoked.")] = None,
+    status: Annotated[
+        str | None, typer.Option("--status", help="Pending, Allowed, Blocked, Revoked or Forked.")
+    ] = None,
     name: Annotated[str | None, typer.Option("--name", help="Exactly this name.")] = None,
     query: Annotated[str | None, typer.Option("--query", help="This text somewhere in what describes it.")] = None,
     where: Annotated[list[str] | None, typer.Option("--where", metavar="FILTER", help=HELP)] = None,

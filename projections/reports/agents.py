@@ -103,5 +103,6 @@ def _shown(row: Row, contact: Row) -> dict[str, Any]:
         "clock_skew_ms": contact.get("clock_skew_ms"),
         "call_ins": contact.get("call_ins", 0),
         "events_delivered": contact.get("events_delivered", 0),
+        "fork_of": id_text(row["fork_of"]),
         "version": row["version"],
     }

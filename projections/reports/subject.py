@@ -3,6 +3,7 @@
 import re
 from uuid import UUID
 
+from domain.status import Status
 from projections.claims import sort_key
 from projections.database import Row
 from projections.reports.page import Ambiguous, NotFound
@@ -30,8 +31,9 @@ def find(view: View, table: str, ref: str) -> Row:
 
 
 def _in_use(rows: list[Row]) -> list[Row]:
-    """Without those merged into other entries, keys that were replaced, and keys that are only offered yet."""
+    """Without those merged into other entries, closed ones, keys replaced, and keys that are only offered yet."""
     standing = [row for row in rows if not row["merged"] and not row.get("replaced_by")]
+    standing = [row for row in standing if row["status"] != Status.FORKED]
     present = {bytes(row["registration_id"]) for row in standing}
     return [row for row in standing if not row.get("replaces") or bytes(row["replaces"]) not in present]
 

@@ -11,11 +11,14 @@ from store.mapper import Recorded
 from wire.types import type_name
 
 MAX_NAMES = 50
-_AGENT_IDS = frozenset({"agent_id", "from_agent_id", "to_agent_id"})
+_AGENT_IDS = frozenset({"agent_id", "from_agent_id", "to_agent_id", "fork_of"})
 _HIDDEN = frozenset({"evidence", "public_key", "class_version"})
 
 _OF_RULES = frozenset({"rule", "rested_on"})
 """Shown of decisions that a rule of the policy made; empty in those of people."""
+
+_OF_FORKS = frozenset({"fork_of", "fork_key", "successor", "forked"})
+"""Empty in all that has nothing to do with a fork."""
 
 
 def summary(event: Recorded) -> dict[str, Any]:
@@ -23,6 +26,7 @@ def summary(event: Recorded) -> dict[str, Any]:
     if event.topic in diary.TOPICS:
         return _package(event)
     facts = {name: plain(value) for name, value in event.facts.items() if name not in _HIDDEN}
+    facts = {name: value for name, value in facts.items() if value or name not in _OF_FORKS}
     if not facts.get("rule"):
         facts = {name: value for name, value in facts.items() if name not in _OF_RULES}
     personal = event.personal or {}

@@ -13,7 +13,10 @@ CREATE TABLE agents{suffix} (
     version         bigint NOT NULL DEFAULT 0,
     subject_ids     text NOT NULL DEFAULT '[]',             -- of its keys, the present one last
     merged          boolean NOT NULL DEFAULT false,
-    merged_into     bytea                                   -- the agent that has its keys now
+    merged_into     bytea,                                  -- the agent that has its keys now
+    fork_of         bytea,                                  -- the agent it came out of
+    fork_key        bytea,                                  -- by which of its keys
+    forked_at       bigint                                  -- where in the log it was introduced, if it came out of one
 );
 CREATE INDEX agents_by_registration{suffix} ON agents{suffix} (registration_id);
 -- Filtered lists are made from these two alone.
@@ -26,6 +29,7 @@ CREATE TABLE agent_keys{suffix} (
     registration_id bytea,
     agent_id        bytea,
     home_agent_id   bytea,                                  -- the agent it came with; differs while merged
+    forked_at       bigint,                                 -- where in the log it is known that two machines used it
     claims          text NOT NULL DEFAULT '{}'              -- the columns of its agent while it is the present key
 );
 CREATE INDEX agent_keys_by_agent{suffix} ON agent_keys{suffix} (agent_id);
