@@ -15,11 +15,12 @@ from typing import Any
 from agents import report
 from agents.agent_policy import AgentPolicy
 from agents.codec import MsgpackCodec
-from agents.control import LONGEST_ANSWER_S, NobodyListens, ask, listen
-from agents.deadline import Deadline
+from agents.control import ENFORCE, RUN_TASK, ask, ask_for, listen
+from agents.either_way import either_way
 from agents.enforced import EnforcedBook
 from agents.events import DiskEvents, UnusableEvent, new_event
-from agents.home import Home, HomeLocked
+from agents.holdings import manifest_on
+from agents.home import Home
 from agents.install import install, settings_from, with_allowances
 from agents.keep import DiskKeep
 from agents.key_ring import make_next_key
@@ -27,11 +28,15 @@ from agents.mode import Mode
 from agents.outcome import Result, Why
 from agents.runner import Runner
 from agents.schedule import Schedule
-from agents.waiting import Sources, end_signals
-from agents.wiring import agent_policy_of, bootstrap_of, load, now_ms, settings_of
+from agents.shelf import DiskShelf
+from agents.tasks.board import STARTED_BY_HAND, TaskBoard
+from agents.tasks.book import Book, Record
+from agents.waiting import Sources, end_signals, nudging
+from agents.wiring import Installed, agent_policy_of, bootstrap_of, load, now_ms, settings_of, task_board
+from wire.held import TASK
 
 STARTED = "AgentStarted"
-_LOOK_AGAIN_S = 0.1
+_log = logging.getLogger("muster.agent")
 
 
 def install_agent(home: Home, said: Namespace) -> int:
@@ -46,7 +51,9 @@ def install_agent(home: Home, said: Namespace) -> int:
 def call_in(home: Home, said: Namespace) -> int:
     """Call in now: here, or through the agent that runs in this home."""
     home.must_be_installed()
-    result = _call_in_somehow(home, full=said.full)
+    result = either_way(
+        home, lambda: load(home).caller.call_in(Why.MANUAL, full=said.full), lambda: ask(home.path, full=said.full)
+    )
     print(report.result_json(result) if said.output == "json" else report.result_text(result))
     return report.EXIT_CODES[result.outcome]
 
@@ -54,16 +61,16 @@ def call_in(home: Home, said: Namespace) -> int:
 def run(home: Home, said: Namespace) -> int:
     """Stay and call in until told to end."""
     home.must_be_installed()
-    with home.locked(), end_signals() as signals, listen(home.path) as listener:
-        policy = partial(agent_policy_of, home)
-        agent = load(home, mode=lambda: Mode(policy().mode or said.mode))
+    with home.locked(), end_signals() as signals, listen(home.path) as listener, nudging() as (nudges, nudge):
+        tasks, policy = task_board(home, nudge), partial(agent_policy_of, home)
+        agent = load(home, tasks, mode=lambda: Mode(policy().mode or said.mode))
         state = agent.member.keep.state
         agent.member.rhythm = lambda: (policy().interval_s or state.interval_s, policy().mode or said.mode)
         agent.events.add(new_event(STARTED, {}, now_ms()))
         parent = sys.stdin.buffer if said.exit_with_parent else None
-        sources = Sources(listener, signals, parent, agent.held)
+        sources = Sources(listener, signals, parent, agent.held, nudges)
         _log_to_stderr()
-        agent.member.enforcement.enforce()  # whether or not a server can be reached
+        _bring_about(agent, tasks)
         runner = Runner(
             agent.caller,
             Schedule(random.SystemRandom(), lambda: policy().jitter),
@@ -73,9 +80,12 @@ def run(home: Home, said: Namespace) -> int:
             lambda: policy().interval_s or state.interval_s,
             partial(_ended, policy),
             agent.held,
+            tasks,
+            {ENFORCE: partial(_enforced, agent), RUN_TASK: tasks.run_by_hand},
         )
         _follow_log_level(policy())
         runner.run(said.first_within)
+        tasks.stop()
         agent.held.drop()
         sources.close()
     return 0
@@ -89,6 +99,24 @@ def rekey(home: Home, said: Namespace) -> int:
     return call_in(home, said)
 
 
+def enforce(home: Home, said: Namespace) -> int:
+    """Bring about what is held, here or in the running agent, and tell what is in force; 1 when something failed."""
+    home.must_be_installed()
+    either_way(home, lambda: _enforced(load(home), ""), lambda: ask_for(home.path, ENFORCE))
+    policies = report.policies_plain(EnforcedBook(home.path, MsgpackCodec()).all())
+    lines = [report.policy_text(each) for each in policies] or ["no policy is in force"]
+    print(json.dumps(policies) if said.output == "json" else "\n".join(map(report.escaped, lines)))
+    return int(any(each["outcome"] == "failed" for each in policies))
+
+
+def run_task(home: Home, said: Namespace) -> int:
+    """Start a task of the running agent now."""
+    home.must_be_installed()
+    told = ask_for(home.path, RUN_TASK, said.name)
+    print(told)
+    return 0 if told == STARTED_BY_HAND else 1
+
+
 def status(home: Home, said: Namespace) -> int:
     """Tell what the agent knows of itself; reads only, also while it runs."""
     home.must_be_installed()
@@ -99,6 +127,7 @@ def status(home: Home, said: Namespace) -> int:
     plain = report.status_plain(state, settings.name, handlers, undelivered)
     plain["interval_s"] = agent_policy_of(home).interval_s or state.interval_s
     plain["policies"] = report.policies_plain(EnforcedBook(home.path, codec).all())
+    plain["tasks"] = report.tasks_plain(_held_tasks(home, codec))
     print(json.dumps(plain) if said.output == "json" else report.status_text(plain))
     return 0
 
@@ -111,9 +140,30 @@ def event(home: Home, said: Namespace) -> int:
     return 0
 
 
+def _held_tasks(home: Home, codec: MsgpackCodec) -> list[Record]:
+    """Of those that are assigned still."""
+    manifest = manifest_on(codec, DiskShelf(home.path))
+    held = {item.id for item in manifest.items if item.kind == TASK} if manifest else set()
+    return [record for key, record in Book(home.path, codec).all().items() if key in held]
+
+
 def _ended(policy: Callable[[], AgentPolicy], result: Result) -> None:
     _follow_log_level(policy())
     _say(result)
+
+
+def _enforced(agent: Installed, _: str) -> str:
+    agent.member.enforcement.enforce()
+    return "enforced"
+
+
+def _bring_about(agent: Installed, tasks: TaskBoard) -> None:
+    """What is held, whether or not a server can be reached; a full disk keeps nobody from calling in."""
+    try:
+        tasks.begin()
+        agent.member.enforcement.enforce()
+    except OSError as error:
+        _log.error("what is held is not enforced: %s", error)
 
 
 def _log_to_stderr() -> None:
@@ -121,28 +171,12 @@ def _log_to_stderr() -> None:
 
 
 def _follow_log_level(policy: AgentPolicy) -> None:
-    logging.getLogger("muster.agent").setLevel(policy.log_level)
+    _log.setLevel(policy.log_level)
 
 
 def _say(result: Result) -> None:
     with suppress(OSError):  # nobody reads what is printed: no reason to stop calling in
         print(report.result_text(result), flush=True)
-
-
-def _call_in_somehow(home: Home, *, full: bool) -> Result:
-    """With the lock, or through the socket of who has it; a process that starts or ends is waited for."""
-    patience = Deadline(time.monotonic, LONGEST_ANSWER_S)
-    while True:
-        try:
-            with home.locked():
-                return load(home).caller.call_in(Why.MANUAL, full=full)
-        except HomeLocked:
-            if patience.over:
-                raise
-        try:
-            return ask(home.path, full=full)
-        except NobodyListens:
-            time.sleep(_LOOK_AGAIN_S)
 
 
 def _event_data(text: str) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """The agent that stays: calls in at start, at every interval and when asked, until it is told to end."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from agents.agenda import Agenda
-from agents.control import BadRequest, read_request, send_result
+from agents.control import CALL_IN, BadRequest, Request, read_request, send_result, send_told
 from agents.deadline import Monotonic
 from agents.held_connection import Look
 from agents.outcome import Outcome, Result, Why
@@ -39,6 +39,35 @@ class Holds(Protocol):
         ...
 
 
+class Errand(Protocol):
+    """A call-in that a task wants."""
+
+    @property
+    def full(self) -> bool:
+        """With all properties."""
+        ...
+
+    def done(self, went: str) -> None:
+        """Tell how it went."""
+        ...
+
+
+class Tasks(Protocol):
+    """What is run between call-ins: a TaskBoard."""
+
+    def attend(self) -> None:
+        """Report what ended, start what is due."""
+        ...
+
+    def wait_s(self) -> float:
+        """Seconds until it has something to do."""
+        ...
+
+    def errand(self) -> Errand | None:
+        """The next call-in wanted."""
+        ...
+
+
 class Runner:
     """The loop. Everything that waits is in ``waiter``; everything that happens is a call-in."""
 
@@ -52,30 +81,42 @@ class Runner:
         interval_s: Callable[[], int],
         say: Callable[[Result], None],
         held: Holds,
+        tasks: Tasks,
+        by_hand: Mapping[str, Callable[[str], str]] | None = None,
     ) -> None:
+        """``by_hand``: what besides calling in a person may ask for through the listener, by verb."""
         self._caller = caller
         self._agenda = Agenda(schedule, monotonic, interval_s)
         self._waiter = waiter
         self._listener = listener
         self._say = say
         self._held = held
+        self._tasks = tasks
+        self._by_hand = by_hand or {}
 
     def run(self, first_within_s: float) -> None:
         """Return when told to end; a call-in under way is brought to its end."""
         agenda = self._agenda
         agenda.start(first_within_s)
-        while (wake := self._waiter.wait(agenda.in_s())) is not Wake.END:
+        self._tasks.attend()
+        while (wake := self._waiter.wait(min(agenda.in_s(), self._tasks.wait_s()))) is not Wake.END:
+            result = None
             if wake is Wake.CONTROL:
                 result = self._asked()
             elif wake is Wake.HELD:
                 self._heed()
-                continue
             elif agenda.in_s() <= 0:
                 result = self._call_in(agenda.why)
-            else:
-                continue
             if result is not None:
                 self._ended(result)
+            self._run_errands()
+            self._tasks.attend()
+
+    def _run_errands(self) -> None:
+        while (errand := self._tasks.errand()) is not None:
+            result = self._call_in(Why.TASK, full=errand.full)
+            errand.done(str(result.outcome))
+            self._ended(result)
 
     def _ended(self, result: Result) -> None:
         self._agenda.ended(result)
@@ -94,12 +135,24 @@ class Runner:
         peer, _ = self._listener.accept()
         with peer:
             try:
-                full = read_request(peer)
+                request = read_request(peer)
             except BadRequest:
                 return None
-            result = self._call_in(Why.MANUAL, full=full)
+            if request.do != CALL_IN:
+                send_told(peer, self._done_by_hand(request))
+                return None
+            result = self._call_in(Why.MANUAL, full=request.full)
             send_result(peer, result)
         return result
+
+    def _done_by_hand(self, request: Request) -> str:
+        verb = self._by_hand.get(request.do)
+        if verb is None:
+            return "this agent cannot do that"
+        try:
+            return verb(request.name)
+        except OSError as error:  # the disk
+            return f"failed: {error}"
 
     def _call_in(self, why: Why, *, full: bool = False) -> Result:
         try:

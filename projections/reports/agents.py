@@ -6,6 +6,7 @@ from domain.agent import Status
 from projections.agents import AGENTS
 from projections.call_ins import CALL_INS
 from projections.database import Row
+from projections.delivered import DELIVERED
 from projections.reports.listing import Wanted, by_name
 from projections.reports.liveness import ServedUntil, counted, only_overdue, served_until
 from projections.reports.page import Page
@@ -22,6 +23,10 @@ _CONTACTS = (
 _PROPERTIES = (
     "SELECT p.* FROM {properties} p JOIN {agent_keys} k ON k.subject_id = p.subject_id"
     " WHERE k.agent_id = ? ORDER BY p.reported_at_ms DESC LIMIT 1"
+)
+_DELIVERED = (
+    "SELECT d.* FROM {delivered} d JOIN {agent_keys} k ON k.subject_id = d.subject_id"
+    " WHERE k.agent_id = ? ORDER BY d.since_ms DESC LIMIT 1"
 )
 _SUMS = "call_ins", "events_delivered"
 
@@ -67,9 +72,24 @@ class Agents:
             found = view.query(_PROPERTIES, (row["agent_id"],))
             shown["properties"] = from_json(found[0]["properties"]) if found else {}
             shown["properties_at"] = time_text(found[0]["reported_at_ms"]) if found else None
+            shown["held"] = _held(view.query(_DELIVERED, (row["agent_id"],)))
             return shown
 
-        return self._views.look(_NAMES, read)
+        return self._views.look([*_NAMES, DELIVERED.name], read)
+
+
+def _held(rows: list[Row]) -> dict[str, Any] | None:
+    """What the agent said last that it holds; None when it never said anything."""
+    return (
+        {
+            "epoch": rows[0]["epoch"],
+            "position": rows[0]["position"],
+            "items": from_json(rows[0]["items"]),
+            "since": time_text(rows[0]["since_ms"]),
+        }
+        if rows
+        else None
+    )
 
 
 def _contacts(view: View, rows: list[Row]) -> dict[bytes, Row]:
