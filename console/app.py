@@ -14,19 +14,24 @@ from console.problems import tell_problems
 from console.routes import (
     agent_handlers,
     agents,
+    assignments,
     bulk_decisions,
     call_ins,
     evidence,
+    groups,
     health,
     install_tickets,
     key_policy,
     migration_window,
+    policies,
     policy_dry_run,
     projections,
     registration_merging,
     registration_policy,
     registrations,
     server_keys,
+    sorting_rules,
+    tasks,
     tokens,
     wake_ups,
     whoami,
@@ -42,7 +47,7 @@ Ready = Callable[[], Mapping[str, bool | str]]
 _ROOMS = (
     *(registrations, bulk_decisions, registration_merging, registration_policy, policy_dry_run, install_tickets),
     *(agents, evidence, call_ins, projections, agent_handlers, tokens, whoami, server_keys, key_policy),
-    *(migration_window, wake_ups),
+    *(migration_window, wake_ups, groups, policies, assignments, tasks, sorting_rules),
 )
 
 
