@@ -11,6 +11,7 @@ from typing import Any
 
 from agents.delivery import Delivery
 from agents.diary import Diary
+from agents.fresh_key import FreshKey
 from agents.key_news import KeyNews
 from agents.machine import Machine
 from agents.member import Member
@@ -18,7 +19,7 @@ from agents.outcome import BUSY, Again, Done, Outcome, Why
 from agents.packing import changed_or_full, full_properties, registration_request, unchanged
 from agents.property_set import hash_of
 from agents.re_key import ReKey
-from agents.standing import refused_about_trust, registration_answered, take_id
+from agents.standing import claim_refused, refused_about_trust, registration_answered, take_id
 from agents.state import InFlight, Standing
 from agents.upload import Upload
 from wire.agent_session import Answered, Outgoing, Told
@@ -55,6 +56,7 @@ class CallIn:
         self._gaps = 0
         self._refusals = 0
         self._re_key = ReKey(member)
+        self._fresh_key = FreshKey(member)
         self._key_news = KeyNews(member)
         self._delivery = Delivery(member)
         self._asking = False
@@ -167,13 +169,15 @@ class CallIn:
             refused_about_trust(self._member, reason)
             if self._sent is not AgentType.REGISTRATION_REQUEST and not self._registered_here:
                 return self._register()
-        if reason in TICKET_REASONS:
-            self._state.ticket_done = True
+        if reason in TICKET_REASONS or reason == Reason.FORK_UNPROVED:
+            claim_refused(self._state, reason)
             return Done(Outcome.REFUSED, reason, ASK_AGAIN_S)
         if reason in (Reason.GAP, Reason.NUMBER_USED) and self._gaps < MAX_GAPS and self._diary.in_flight:
             self._gaps += 1
             self._diary.renumber(event.next_number)
             return self._next()
+        if reason == Reason.FORK and self._fresh_key.made():
+            return self._register()
         if reason == Reason.KEY_REPLACED and self._re_key.replaced():
             return self._next() if self._state.standing is Standing.ALLOWED else self._register()
         if reason == Reason.AGENT_TOO_OLD:

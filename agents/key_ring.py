@@ -13,6 +13,7 @@ from wire.keys import generate_key
 from wire.succession import MAX_HANDOVERS, Handover, read_succession
 
 NEXT = "key.next.pem"
+FRESH = "key.fresh.pem"
 HANDOVERS = "key.handovers"
 
 
@@ -41,9 +42,24 @@ class KeyRing(Protocol):
         """The successor is good for nothing."""
         ...
 
+    def fresh(self) -> Identity | None:
+        """The key that is to begin anew, if there is one."""
+        ...
+
+    def make_fresh(self, algorithm: str) -> Identity:
+        """Make a key to begin anew with; one that is there already stays."""
+        ...
+
+    def begin_anew(self) -> None:
+        """The fresh key is the current one from now on; the key before it and its successor are gone."""
+        ...
+
 
 class DiskKeyRing:
-    """In the home: ``key.pem``, while there is a successor ``key.next.pem``, and ``key.handovers``; one salt."""
+    """In the home: ``key.pem``, ``key.next.pem`` while there is a successor, ``key.handovers``; one salt for all.
+
+    And ``key.fresh.pem`` for the moment in which the agent leaves a key that was forked.
+    """
 
     def __init__(self, home: Path, codec: Codec) -> None:
         self._home = home
@@ -63,6 +79,28 @@ class DiskKeyRing:
     def make_next(self, algorithm: str) -> None:
         """Make a successor; one that is there stays, for it may be in use already."""
         make_next_key(self._home, algorithm)
+
+    def fresh(self) -> Identity | None:
+        """The key that is to begin anew, if there is one."""
+        path = self._home / FRESH
+        return Identity(load_key(path), self.current.salt) if path.exists() else None
+
+    def make_fresh(self, algorithm: str) -> Identity:
+        """Make a key to begin anew with; one that was made before a crash stays."""
+        _make_key(self._home, FRESH, algorithm)
+        made = self.fresh()
+        assert made is not None
+        return made
+
+    def begin_anew(self) -> None:
+        """The fresh key takes the current key's place; that one's successor and handovers go first."""
+        found = self.fresh()
+        self.drop_next()
+        (self._home / HANDOVERS).unlink(missing_ok=True)
+        if found is not None:
+            (self._home / FRESH).replace(self._home / "key.pem")
+            sync_folder(self._home)
+            self.current = found
 
     def promote(self, handover: Handover) -> None:
         """The successor takes the current key's place; the handover is on disk before the key that signed it goes."""
@@ -96,15 +134,19 @@ class DiskKeyRing:
 
 def make_next_key(home: Path, algorithm: str) -> bool:
     """Write a successor for the key of this home; False when there is one. Needs no lock: the first to write wins."""
-    if (home / NEXT).exists():
+    return _make_key(home, NEXT, algorithm)
+
+
+def _make_key(home: Path, name: str, algorithm: str) -> bool:
+    if (home / name).exists():
         return False
     pem = generate_key(algorithm).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    draft = home / f"{NEXT}.{os.getpid()}"
+    draft = home / f"{name}.{os.getpid()}"
     write_durably(draft, pem)
     try:
-        os.link(draft, home / NEXT)
+        os.link(draft, home / name)
     except FileExistsError:
         return False
     finally:

@@ -10,6 +10,7 @@ from agents.member import Member
 from agents.outcome import Why
 from agents.property_set import change_between
 from wire.codec import Codec
+from wire.fork_claim import fork_field
 from wire.install_ticket import ticket_field
 from wire.types import AgentType
 
@@ -19,15 +20,17 @@ BATCH_BYTES = 256 * 1024
 
 
 def registration_request(member: Member, claims: Claims, ticket: bytes = b"") -> dict[str, Any]:
-    """A RegistrationRequest; names the id this agent had, shows its install ticket, proves which keys it had before."""
-    identity, agent_id = member.identity, member.keep.state.agent_id
+    """A RegistrationRequest; names the id this agent had, shows its ticket, proves which keys it had before."""
+    identity, state = member.identity, member.keep.state
     content: dict[str, Any] = {"key": identity.public_der, "algorithms": list(member.algorithms), **claims._asdict()}
     if member.keys is not None and (handovers := member.keys.succession()):
         content["succession"] = [list(each) for each in handovers]
-    if agent_id:
-        content["agent_id"] = agent_id
+    if state.agent_id:
+        content["agent_id"] = state.agent_id
     if ticket:
         content["ticket"] = ticket_field(ticket, identity.fingerprint)
+    if state.forked_key:
+        content["fork_of"] = fork_field(state.forked_key, state.fork_proof)
     return content
 
 

@@ -6,6 +6,7 @@ successor on disk -> offered under the old key -> answered: state goes over to i
 
 from typing import Any
 
+from agents.fresh_key import settle_fresh_key
 from agents.identity import Identity
 from agents.keep import Keep
 from agents.key_ring import KeyRing
@@ -21,6 +22,7 @@ UNKNOWN_NUMBER = 1 << 40
 
 def settle_keys(keep: Keep, keys: KeyRing) -> bool:
     """Make state and key files agree after a start; True when the successor is the key in use."""
+    settle_fresh_key(keep, keys)
     state, following = keep.state, keys.next()
     if state.key in (b"", keys.current.fingerprint):
         state.fallback_number = 0  # perhaps the successor took its place, and the process ended there

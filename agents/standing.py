@@ -29,6 +29,14 @@ def refused_about_trust(member: Member, reason: str) -> None:
     _stands(member, _AFTER_REFUSAL[Reason(reason)])
 
 
+def claim_refused(state: State, reason: str) -> None:
+    """What a registration request showed besides is not good: the next one is made without it."""
+    if reason == Reason.FORK_UNPROVED:
+        state.forked_key, state.fork_proof = b"", b""
+    else:
+        state.ticket_done = True
+
+
 def registration_answered(member: Member, answer: Answered) -> Done | None:
     """Take in the answer to a registration request; None when the agent is allowed and may go on."""
     content, state = answer.content, member.keep.state

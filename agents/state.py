@@ -65,6 +65,10 @@ class State:
     """Fingerprint of the key whose numbers these are; empty before this agent ever replaced its key."""
     fallback_number: int = 0
     """Where the old key would go on, while a new one is in use and not known to be delivered under; else 0."""
+    forked_key: bytes = b""
+    """Fingerprint of a key that another machine used too, and that the one in use comes out of; else empty."""
+    fork_proof: bytes = b""
+    """That key's signature over the fingerprint of the one in use: the last that it was good for."""
     held_told: bytes = bytes(8)
     """Hash of what is held as the server was told it last; zeros for nothing."""
 
@@ -85,6 +89,8 @@ class State:
             "ticket_done": self.ticket_done,
             "key": self.key,
             "fallback_number": self.fallback_number,
+            "forked_key": self.forked_key,
+            "fork_proof": self.fork_proof,
             "held_told": self.held_told,
         }
 
@@ -107,6 +113,8 @@ class State:
                 ticket_done=bool(plain.get("ticket_done", False)),
                 key=bytes(plain.get("key", b"")),
                 fallback_number=int(plain.get("fallback_number", 0)),
+                forked_key=bytes(plain.get("forked_key", b"")),
+                fork_proof=bytes(plain.get("fork_proof", b"")),
                 held_told=bytes(plain.get("held_told", bytes(8))),
             )
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:

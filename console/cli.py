@@ -15,6 +15,7 @@ from console.commands import (
     handlers,
     key_migration,
     keys,
+    lists,
     policies,
     projections,
     registrations,
@@ -52,6 +53,7 @@ app.add_typer(keys.app, name="keys")
 _EXAMPLE = "Example: muster policies"
 policies.app.command("assign", epilog=f"{_EXAMPLE} assign file motd --group /Servers")(assignments.assign)
 policies.app.command("unassign", epilog=f"{_EXAMPLE} unassign file --agent web-01")(assignments.unassign)
+app.add_typer(lists.app, name="lists")
 keys.app.add_typer(key_migration.app, name="migration")
 
 

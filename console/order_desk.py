@@ -26,6 +26,7 @@ _STATUS_OF = {
     "version_moved": 412,
     "must_revoke_first": 409,
     "cannot_merge": 409,
+    "entry_closed": 409,
     "not_merged": 409,
     "ticket_used": 409,
     "only_allowed_can_be_revoked": 409,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, NamedTuple
+from uuid import UUID
 
 from fastapi import Depends, Query
 from pydantic import AwareDatetime
@@ -41,7 +42,12 @@ async def _sought(
     last_until: Moment = None,
     left: Annotated[bool, Query(description="Only Blocked ones that left the list; otherwise only the list.")] = False,
     duplicate: Annotated[bool | None, Query(description="Names resource keys of another machine, or does not.")] = None,
-    merged: Annotated[bool, Query(description="Instead, those that were merged into other entries.")] = False,
+    fork_of: Annotated[
+        UUID | None, Query(description="Machines that came out of this agent, whose key forked.")
+    ] = None,
+    merged: Annotated[
+        bool, Query(description="Instead, those merged into other entries and keys that are not in use.")
+    ] = False,
 ) -> Sought:
     where = Where(
         domain=domain,
@@ -55,6 +61,7 @@ async def _sought(
         last_from_ms=_ms(last_from),
         last_until_ms=_ms(last_until),
         left=left,
+        fork_of=fork_of.bytes if fork_of else None,
     )
     return Sought(status, name, query, where, duplicate, merged)
 

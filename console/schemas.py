@@ -55,6 +55,9 @@ class Registration(Shape):
     replaces: str | None = Field(description="The key that named this one as its successor.")
     replaced_by: str | None = Field(description="The key that took its place: this one is good for nothing any more.")
     migrated: bool = Field(description="Taken over from a key too weak to authorise, in a migration window.")
+    forked_at: str | None = Field(description="Since when two machines are known to use its key: it is lost to both.")
+    fork_number: int | None = Field(description="The number under which both signed.")
+    fork_of: str | None = Field(description="The agent whose forked key vouched for this one.")
     version: int = Field(description="The ETag: what a decision rests on.")
     left_the_list: bool = Field(description="Blocked, and silent for so long that lists leave it out.")
     actions: list[str] = Field(description="Decisions that are legal now: allow, block, revoke, merge, split.")
@@ -74,10 +77,22 @@ class DuplicateOf(Shape):
     )
 
 
+class ForkBranch(Shape):
+    """A machine that came out of an entry whose key two machines used."""
+
+    registration_id: str
+    agent_id: str
+    name: str
+    status: Status
+    first_request: str | None
+    address: str
+
+
 class RegistrationDetails(Registration):
-    """A registration with what it is a duplicate of."""
+    """A registration with what it is a duplicate of, and the machines that came out of it."""
 
     duplicates: list[DuplicateOf]
+    forks: list[ForkBranch]
 
 
 class MigrationWindow(Shape):
@@ -109,7 +124,17 @@ class Agent(Shape):
     clock_skew_ms: int | None = Field(description="How far its clock is ahead of the server's.")
     call_ins: int
     events_delivered: int
+    fork_of: str | None = Field(description="The agent it came out of, when two machines used that one's key.")
     version: int
+
+
+class Held(Shape):
+    """What an agent holds of what was assigned to it, by its own signed word: nothing else counts as delivered."""
+
+    epoch: int
+    position: int = Field(description="The manifest's version: that of the newest event it rests on. 0: none whole.")
+    items: dict[str, int] = Field(description="Version by item id.")
+    since: str | None = Field(description="When it first said so.")
 
 
 class AgentDetails(Agent):
@@ -117,6 +142,7 @@ class AgentDetails(Agent):
 
     properties: dict[str, Any] = Field(description="Exactly as the agent sent them.")
     properties_at: str | None
+    held: Held | None = Field(description="What it said last that it holds; null when it never held anything.")
 
 
 class TimelineEntry(Shape):
@@ -129,6 +155,7 @@ class TimelineEntry(Shape):
     handler: str | None
     cause: str | None
     agent_time: str | None
+    shared_from: str | None = Field(description="The agent this one is a fork of, whose past this is; else null.")
     facts: dict[str, Any]
 
 
@@ -218,6 +245,37 @@ class Policy(Shape):
     version: int = Field(description="The ETag; 0 when none was adopted yet.")
     decided_at: str | None
     decided_by: str | None
+
+
+class ServerList(Shape):
+    """Which agent handlers agents go to."""
+
+    servers: list[dict[str, Any]] = Field(description="name, host, port, priority; lower priorities first.")
+    version: int = Field(description="The ETag; 0 while agents have their bootstrap's alone.")
+    decided_at: str | None
+    decided_by: str | None
+
+
+class RepositoryList(Shape):
+    """Where agents get content."""
+
+    repositories: list[dict[str, Any]] = Field(description="name, kind, url, priority, fingerprint.")
+    version: int = Field(description="The ETag; 0 when none was set yet.")
+    decided_at: str | None
+    decided_by: str | None
+
+
+class Authorities(Shape):
+    """Whose TLS certificates agents believe."""
+
+    ca_version: int = Field(description="Of the set; 0 while agents have their bootstrap's.")
+    version: int = Field(description="The ETag.")
+    certificates: list[dict[str, Any]] = Field(description="name, until, serial of each CA.")
+    published_at: str | None
+    published_by: str | None
+    request: str | None = Field(description="What the root key is to sign; null when nothing waits.")
+    agents: int = Field(description="Allowed agents that hold this set by their own signed word.")
+    agents_in_all: int = Field(description="Allowed agents.")
 
 
 class BulkOutcome(Shape):

@@ -1,4 +1,4 @@
-"""The status filter of lists: the four words, in any case."""
+"""The status filter of lists: the words of domain/status.py, in any case."""
 
 from typing import Annotated
 
@@ -17,4 +17,6 @@ def _status(word: str | None) -> str | None:
         raise ValueError(f"one of {', '.join(Status)}") from unknown
 
 
-StatusWord = Annotated[str | None, AfterValidator(_status), Query(description="Pending, Allowed, Blocked or Revoked.")]
+StatusWord = Annotated[
+    str | None, AfterValidator(_status), Query(description="Pending, Allowed, Blocked, Revoked or Forked.")
+]

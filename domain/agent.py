@@ -1,29 +1,17 @@
 """An agent of the fleet: which keys are its, whether it is trusted, and who decided that."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 from itertools import zip_longest
 from uuid import UUID
 
 from eventsourcing.domain import Aggregate, event
 
 from domain.errors import MustRevokeFirst, OnlyAllowedCanBeRevoked, ReasonRequired
-
-FREE_OFFERS = 3
-"""Keys that an agent may name as successors without a pause; then one in ``OFFER_PAUSE_MS``."""
-OFFER_PAUSE_MS = 3_600_000
+from domain.held_keys import HeldKeys
+from domain.status import Status as Status
 
 
-class Status(StrEnum):
-    """The four states administrators know."""
-
-    PENDING = "Pending"
-    ALLOWED = "Allowed"
-    BLOCKED = "Blocked"
-    REVOKED = "Revoked"
-
-
-class Agent(Aggregate):
+class Agent(HeldKeys, Aggregate):
     """Trust in one agent. Allow comes from Pending, Blocked, Revoked; block from Pending, Revoked; revoke from Allowed.
 
     ``trusted`` is what the worker acts on: an agent allowed from Blocked or Revoked gets it at its next
@@ -35,14 +23,17 @@ class Agent(Aggregate):
 
         TOPIC = "Agent.Introduced"
         fingerprint: bytes
+        fork_of: bytes = b""
+        """The agent whose key two machines used; this one is one of them, and nothing but a person decides about it."""
 
     class Allowed(Aggregate.Event):
-        """A person or a rule let the agent in."""
+        """A person or a rule let the agent in; ``duplicate_of`` is what the decision knew it to be a duplicate of."""
 
         TOPIC = "Agent.Allowed"
         reason: str
         rule: str = ""
         rested_on: tuple[str, ...] = ()
+        duplicate_of: tuple[bytes, ...] = ()
 
     class Blocked(Aggregate.Event):
         """A person or a rule keeps the agent out."""
@@ -82,14 +73,16 @@ class Agent(Aggregate):
         from_agent_id: bytes
         offered: bytes = b""
         replaced_by: bytes = b""
+        forked: bool = False
 
     class KeyLeft(Aggregate.Event):
-        """A merge was undone: a key goes back to the agent it came with."""
+        """A merge was undone: a key goes back to the agent it came with. ``closed``: those that stay are forked."""
 
         TOPIC = "Agent.KeyLeft"
         fingerprint: bytes
         subject_id: int
         to_agent_id: bytes
+        closed: bool = False
 
     class Separated(Aggregate.Event):
         """A merge of this agent was undone by a person: it is whole again, and nothing but a person merges it anew.
@@ -105,6 +98,7 @@ class Agent(Aggregate):
         reason: str
         offered: Sequence[bytes] = ()
         replaced_by: Sequence[bytes] = ()
+        forked: Sequence[bool] = ()
 
     class KeyOffered(Aggregate.Event):
         """A key of the agent offered its successor, which proved itself; the old key stays good until that is used.
@@ -125,34 +119,61 @@ class Agent(Aggregate):
         old: bytes
         new: bytes
 
+    class Forked(Aggregate.Event):
+        """Two bodies were signed under one number by a key: two machines use it, and it is good for neither.
+
+        The recorded body is the key's diary entry of that number, the other one the package refused before this.
+        ``successor`` was offered by the key and is lost with it. ``closed``: the agent had no other key.
+        """
+
+        TOPIC = "Agent.Forked"
+        fingerprint: bytes
+        number: int
+        successor: bytes = b""
+        closed: bool = True
+
+    class Branched(Aggregate.Event):
+        """A machine proved that it holds a key of this agent, and asked to be an agent of its own."""
+
+        TOPIC = "Agent.Branched"
+        agent_id: bytes
+        fingerprint: bytes
+
     @event(Introduced)
-    def __init__(self, fingerprint: bytes) -> None:
+    def __init__(self, fingerprint: bytes, fork_of: bytes = b"") -> None:
         self.fingerprints = {fingerprint}
         self.status = Status.PENDING
         self.trusted = False
         self.merged_into: UUID | None = None
-        self.apart = False
+        self.fork_of = fork_of
+        self.apart = bool(fork_of)
+        self.let_in_as: set[bytes] = set()
         self.offers: dict[bytes, bytes] = {}
         self.replaced_by: dict[bytes, bytes] = {}
+        self.forked: set[bytes] = set()
         self.offers_made, self.last_offer_ms = 0, 0
 
     @classmethod
-    def introduce(cls, agent_id: UUID, fingerprint: bytes) -> "Agent":
+    def introduce(cls, agent_id: UUID, fingerprint: bytes, fork_of: bytes = b"") -> "Agent":
         """The agent of a key that nobody knew, Pending."""
-        return cls._create(cls.Introduced, id=agent_id, fingerprint=fingerprint)
+        return cls._create(cls.Introduced, id=agent_id, fingerprint=fingerprint, fork_of=fork_of)
 
-    def allow(self, reason: str, *, rule: str = "", rested_on: tuple[str, ...] = ()) -> bool:
+    def allow(
+        self, reason: str, *, rule: str = "", rested_on: tuple[str, ...] = (), duplicate_of: Sequence[bytes] = ()
+    ) -> bool:
         """Let this agent in; False when it already was (nothing changed).
 
         ``rule`` is the rule of the registration policy that decided, ``rested_on`` the kinds of claims it looked at.
         """
+        self._must_be_open()
         if self.status is Status.ALLOWED:
             return False
-        self._allowed(reason, rule, rested_on)
+        self._allowed(reason, rule, rested_on, tuple(duplicate_of))
         return True
 
     def block(self, reason: str, *, rule: str = "", rested_on: tuple[str, ...] = ()) -> bool:
         """Keep this agent out until a person allows it; False when it already was. MustRevokeFirst when Allowed."""
+        self._must_be_open()
         if self.status is Status.ALLOWED:
             raise MustRevokeFirst
         if self.status is Status.BLOCKED:
@@ -164,6 +185,7 @@ class Agent(Aggregate):
         """Withdraw the trust; False when already Revoked. OnlyAllowedCanBeRevoked from any other state."""
         if not reason.strip():
             raise ReasonRequired
+        self._must_be_open()
         if self.status is Status.REVOKED:
             return False
         if self.status is not Status.ALLOWED:
@@ -182,22 +204,27 @@ class Agent(Aggregate):
     def merge(self, agent_id: bytes, reason: str) -> None:
         """Let another agent have the keys; decided in domain/merging.py."""
         self.fingerprints = set()
-        self.offers, self.replaced_by = {}, {}
+        self.offers, self.replaced_by, self.forked = {}, {}, set()
         self.merged_into = UUID(bytes=agent_id)
 
     @event(KeyJoined)
     def key_joined(
-        self, fingerprint: bytes, subject_id: int, from_agent_id: bytes, offered: bytes = b"", replaced_by: bytes = b""
+        self,
+        fingerprint: bytes,
+        subject_id: int,
+        from_agent_id: bytes,
+        offered: bytes = b"",
+        replaced_by: bytes = b"",
+        forked: bool = False,
     ) -> None:
         """Take a key; decided in domain/merging.py."""
-        self._take(fingerprint, offered, replaced_by)
+        self._take(fingerprint, offered, replaced_by, forked)
 
     @event(KeyLeft)
-    def key_left(self, fingerprint: bytes, subject_id: int, to_agent_id: bytes) -> None:
+    def key_left(self, fingerprint: bytes, subject_id: int, to_agent_id: bytes, closed: bool = False) -> None:
         """Give a key back; decided in domain/merging.py."""
-        self.fingerprints.discard(fingerprint)
-        self.offers.pop(fingerprint, None)
-        self.replaced_by.pop(fingerprint, None)
+        self._give(fingerprint)
+        self._close_if(closed)
 
     @event(Separated)
     def separate(
@@ -209,38 +236,25 @@ class Agent(Aggregate):
         reason: str,
         offered: Sequence[bytes] = (),
         replaced_by: Sequence[bytes] = (),
+        forked: Sequence[bool] = (),
     ) -> None:
         """Be an agent of its own again; decided in domain/merging.py."""
-        for each in zip_longest(fingerprints, offered, replaced_by, fillvalue=b""):
-            self._take(*each)
+        for key, offer, replacement, lost in zip_longest(fingerprints, offered, replaced_by, forked, fillvalue=b""):
+            self._take(key, offer, replacement, bool(lost))
         self.merged_into = None
         self.apart = True
         self.status = Status(status)
         self.trusted = trusted
 
-    def _take(self, fingerprint: bytes, offered: bytes, replaced_by: bytes) -> None:
-        self.fingerprints.add(fingerprint)
-        if offered:
-            self.offers[fingerprint] = offered
-        if replaced_by:
-            self.replaced_by[fingerprint] = replaced_by
+    @event(Forked)
+    def key_forked(self, fingerprint: bytes, number: int, successor: bytes = b"", closed: bool = True) -> None:
+        """Lose a key; decided in domain/forking.py."""
+        self.forked |= {fingerprint, successor} - {b""}
+        self._close_if(closed)
 
-    def is_retired(self, fingerprint: bytes) -> bool:
-        """True for a key that another has replaced, and for an offer that a later offer has replaced."""
-        return fingerprint in self.replaced_by
-
-    @property
-    def trusted_keys(self) -> set[bytes]:
-        """The keys whose packages are acted on."""
-        return self.fingerprints.difference(self.replaced_by) if self.trusted else set()
-
-    def is_offered(self, fingerprint: bytes) -> bool:
-        """True for a key that was offered and not used yet."""
-        return fingerprint in self.offers.values()
-
-    def next_offer_ms(self) -> int:
-        """From when on this agent may name a further key: each becomes a registration that is kept for ever."""
-        return 0 if self.offers_made < FREE_OFFERS else self.last_offer_ms + OFFER_PAUSE_MS
+    @event(Branched)
+    def branch(self, agent_id: bytes, fingerprint: bytes) -> None:
+        """Tell of an agent that came out of this one: nothing changes here."""
 
     def offer_key(self, old: bytes, new: bytes, at_ms: int, *, migrated: bool = False) -> bool:
         """``old`` names ``new`` as its successor; False when it is the offer already. A second offer replaces it."""
@@ -271,9 +285,12 @@ class Agent(Aggregate):
         self.replaced_by[old] = new
 
     @event(Allowed)
-    def _allowed(self, reason: str, rule: str = "", rested_on: tuple[str, ...] = ()) -> None:
+    def _allowed(
+        self, reason: str, rule: str = "", rested_on: tuple[str, ...] = (), duplicate_of: tuple[bytes, ...] = ()
+    ) -> None:
         self.trusted = self.status is Status.PENDING
         self.status = Status.ALLOWED
+        self.let_in_as |= set(duplicate_of)
 
     @event(Blocked)
     def _blocked(self, reason: str, rule: str = "", rested_on: tuple[str, ...] = ()) -> None:

@@ -28,6 +28,12 @@ class ReasonRequired(OrderRefused):
     code = "reason_required"
 
 
+class EntryClosed(OrderRefused):
+    """This entry is closed: two machines used its key. Decide about the entries that came out of it, each a machine."""
+
+    code = "entry_closed"
+
+
 class CannotMerge(OrderRefused):
     """These two cannot be merged."""
 

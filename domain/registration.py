@@ -40,6 +40,9 @@ class Registration(Aggregate):
         ignored_keys: Sequence[str] = ()
         replaces: bytes = b""
         """Fingerprint of the key that offered this one as its successor; empty for a key that asked by itself."""
+        fork_of: bytes = b""
+        """The agent of ``fork_key``, a key that two machines used and that vouched for this one; empty for none."""
+        fork_key: bytes = b""
 
     class RequestRepeated(Aggregate.Event):
         """The key asked again, with other claims or an hour after the last recorded request."""
@@ -81,8 +84,10 @@ class Registration(Aggregate):
         evidence: dict[str, Any],
         duplicate_of: Sequence[bytes] = (),
         replaces: bytes = b"",
+        fork_of: bytes = b"",
     ) -> None:
         self.fingerprint = fingerprint
+        self.fork_of = fork_of
         self.duplicate_of = list(duplicate_of)
         self.public_key = public_key
         self.algorithm = algorithm

@@ -1,6 +1,6 @@
 """A key names its successor: both sign, both are good until the successor was used."""
 
-from domain.agent import OFFER_PAUSE_MS
+from domain.held_keys import OFFER_PAUSE_MS
 from handlers.batch import Batch
 from handlers.incoming import Incoming
 from handlers.key_offer import forbidden, offer

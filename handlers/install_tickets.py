@@ -59,11 +59,12 @@ def redeem(ticket: InstallTicket, agent: Agent, registration: Registration, batc
     """Let an agent in that nobody decided about; False when the ticket says nothing about it.
 
     A ticket that is bound to a machine merges with it. One that is not lets no duplicate in: resource keys are claims.
+    None lets a machine in that comes out of a fork: a person decides which of them is the machine.
     """
     if ticket.used_by or agent.status is not Status.PENDING:
         return False
     resource = batch.agent_of(ticket.bound_to) if ticket.bound_to else None
-    if registration.duplicate_of and resource is None:
+    if registration.fork_of or (registration.duplicate_of and resource is None):
         return False
     if resource is not None and resource.status is not Status.ALLOWED:
         return False

@@ -10,6 +10,7 @@ from domain.registration import Registration
 from domain.registration_policy import Decided
 from domain.registration_rules import Applicant
 from handlers.batch import Batch, Cause
+from handlers.forks import Fork, branched
 from handlers.incoming import Incoming, by_agent
 from handlers.install_tickets import redeem
 from handlers.key_strength import TOO_WEAK
@@ -23,13 +24,14 @@ from wire.refusals import Reason
 
 
 class NewKey(NamedTuple):
-    """A verified first request: what came, by which key, with which claims and what was found of its ticket."""
+    """A verified first request: what came, by which key, with which claims, what was found of its ticket and fork."""
 
     incoming: Incoming
     key: PublicKey
     algorithms: list[str]
     claims: dict[str, Any]
     ticket: InstallTicket | Reason | None
+    fork: Fork | None = None
 
 
 def introduce(new: NewKey, batch: Batch) -> KnownKey:
@@ -71,30 +73,37 @@ def _recorded(new: NewKey, subject_id: int, found: Found, batch: Batch) -> tuple
         evidence=new.incoming.evidence,
         duplicate_of=found.duplicate_of,
         ignored_keys=found.ignored,
+        fork_of=new.fork.agent.id.bytes if new.fork else b"",
+        fork_key=new.fork.key if new.fork else b"",
     )
     batch.stage(registration, by_agent(new.incoming, subject_id))
-    agent = Agent.introduce(agent_id, new.key.fingerprint)
-    batch.stage(agent, Cause(handler=new.incoming.handler, cause=registration.id.bytes))
+    agent = Agent.introduce(agent_id, new.key.fingerprint, registration.fork_of)
+    cause = Cause(handler=new.incoming.handler, cause=registration.id.bytes)
+    batch.stage(agent, cause)
+    if new.fork is not None:
+        branched(new.fork, agent, new.key.fingerprint, batch, cause)
     return registration, agent
 
 
 def _decide_first(registration: Registration, agent: Agent, decided: Decided, batch: Batch) -> None:
-    """The policy decides first requests only; its rules are stored as who decided."""
-    if decided.action == "allow" and _kept_out(registration, batch):
-        return  # Pending: who was kept out does not come back by another key.
+    """The policy decides first requests only, and none of a fork; its rules are stored as who decided."""
+    if registration.fork_of or (decided.action == "allow" and _kept_out(registration, batch)):
+        return  # Pending: a person decides which machine it is. Who was kept out does not come back by another key.
     if decided.action == "pending" or (registration.algorithm in TOO_WEAK and decided.action == "allow"):
         return  # Pending: a key that authorises nothing proves too little for any rule to let it in.
     rule = decided.rule if decided.rested_on else ""
     reason = f"the registration policy says {decided.rule}"
-    decide = agent.allow if decided.action == "allow" else agent.block
-    decide(reason, rule=rule, rested_on=decided.rested_on)
+    if decided.action == "allow":
+        agent.allow(reason, rule=rule, rested_on=decided.rested_on, duplicate_of=registration.duplicate_of)
+    else:
+        agent.block(reason, rule=rule, rested_on=decided.rested_on)
     batch.stage(agent, Cause(who=f"rule:{decided.rule}", cause=registration.id.bytes))
 
 
 def _kept_out(registration: Registration, batch: Batch) -> bool:
-    """Whether a person withdrew or refused trust to a machine of the same resource keys."""
+    """Whether a person withdrew or refused trust to a machine of the same resource keys, or it lost it by a fork."""
     alike = (batch.agent_of(each).status for each in registration.duplicate_of)
-    return any(status in (Status.REVOKED, Status.BLOCKED) for status in alike)
+    return any(status in (Status.REVOKED, Status.BLOCKED, Status.FORKED) for status in alike)
 
 
 def _remembered(new: NewKey, subject_id: int, agent: Agent, batch: Batch) -> KnownKey:

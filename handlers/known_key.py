@@ -10,7 +10,12 @@ from wire.held import NO_LISTS, NOTHING, Held, Version
 from wire.keys import PublicKey
 from wire.refusals import Reason
 
-_REASONS = {Status.PENDING: Reason.PENDING, Status.BLOCKED: Reason.BLOCKED, Status.REVOKED: Reason.REVOKED}
+_REASONS = {
+    Status.PENDING: Reason.PENDING,
+    Status.BLOCKED: Reason.BLOCKED,
+    Status.REVOKED: Reason.REVOKED,
+    Status.FORKED: Reason.FORK,
+}
 
 
 class LastEntry(NamedTuple):
@@ -27,8 +32,9 @@ class KnownKey:
     """A registered key. ``accepted_hash`` names the properties the server holds; None asks for the full set.
 
     ``changes`` counts the requests recorded since the key was loaded: each makes the next wait longer.
+    ``offered``: named as successor by another key of the agent and not used yet; ``retired``: itself replaced;
+    ``forked``: two machines used it.
     ``told_id`` is the agent's id that the key was told last, in the answer to ``told_number`` (0: to a registration).
-    ``offered``: named as successor by another key of the agent and not used yet; ``retired``: itself replaced.
     ``gap_ms``: agent time of the newest package refused as a gap; what was signed before may have another number now.
     """
 
@@ -57,6 +63,7 @@ class KnownKey:
     held_items: dict[bytes, int] | None = None
     """What it said it holds, while it lacks something."""
     gap_ms: int = 0
+    forked: bool = False
 
     @property
     def fingerprint(self) -> bytes:
@@ -67,6 +74,8 @@ class KnownKey:
         """Why a package of this key is not acted on; None when it is trusted."""
         if self.retired:
             return Reason.KEY_REPLACED
+        if self.forked:
+            return Reason.FORK
         if self.trusted:
             return None
         return _REASONS.get(self.status, Reason.TRUST_NOT_GRANTED)
@@ -82,6 +91,7 @@ class KnownKey:
         """Take over what was decided about the key's agent."""
         self.status, self.trusted = agent.status, agent.trusted
         self.retired, self.offered = agent.is_retired(self.fingerprint), agent.is_offered(self.fingerprint)
+        self.forked = agent.is_forked(self.fingerprint)
 
     def holds(self, lists_hash: bytes, held: Held) -> None:
         """The agent said what is complete on its disk."""

@@ -10,7 +10,7 @@ from handlers.agent_key_update import agent_key_update, offer_again_s
 from handlers.assigned import assigned, differences
 from handlers.batch import Batch, Cause
 from handlers.content import HANDLERS, TELL_WHAT_IS_HELD, Handler, size_announced, what_is_held
-from handlers.forks import is_fork
+from handlers.forks import forked, is_fork
 from handlers.incoming import Incoming, NotVerified, Reply, by_agent, verified
 from handlers.key_news import key_news
 from handlers.key_offer import key_used
@@ -41,7 +41,7 @@ def judge(incoming: Incoming, batch: Batch, handlers: dict[int, tuple[str, Handl
     """Decide about a package and stage what follows; NotVerified when nobody proved who sent it."""
     header = incoming.header
     known = batch.key(header.fingerprint, header.number)
-    if header.type == AgentType.REGISTRATION_REQUEST and (known is None or not known.retired):
+    if header.type == AgentType.REGISTRATION_REQUEST and (known is None or not (known.retired or known.forked)):
         return registration_request(incoming, known, batch)
     if known is None:
         raise NotVerified(Reason.UNKNOWN_KEY)
@@ -130,8 +130,11 @@ def _repeat(incoming: Incoming, known: KnownKey, answered: bytes, batch: Batch) 
     kept = batch.entry(known, header.number)
     if kept is not None and kept.body == body and _shape(kept.header) == _shape(incoming.received.header):
         return _present(incoming, known, answered, kept.decision, batch)
-    reason = Reason.FORK if is_fork(header, known, batch) else Reason.NUMBER_USED
-    return refuse(incoming, known, answered, reason, batch)
+    if not is_fork(header, known, batch):
+        return refuse(incoming, known, answered, Reason.NUMBER_USED, batch)
+    reply = refuse(incoming, known, answered, Reason.FORK, batch)
+    forked(incoming, known, batch)
+    return reply
 
 
 def _next(

@@ -7,6 +7,7 @@ from domain.agent import Status
 from domain.install_ticket import InstallTicket
 from domain.registration import HOUR_MS, MINUTE_MS
 from handlers.batch import Batch, Cause
+from handlers.forks import fork_claimed
 from handlers.incoming import Incoming, NotVerified, Reply, by_agent, verified
 from handlers.install_tickets import judged, redeem
 from handlers.introduction import NewKey, introduce
@@ -19,7 +20,7 @@ from handlers.resource_index import look_up
 from handlers.succession import succeed
 from wire.codec import MalformedBody
 from wire.compression import BodyTooLarge
-from wire.keys import PublicKey, UnusableKey, load_public_key
+from wire.keys import PublicKey, UnusableKey, WrongSignature, load_public_key
 from wire.msgspec_codec import MsgspecCodec
 from wire.packages import decode_body
 from wire.refusals import Reason
@@ -50,12 +51,17 @@ def registration_request(incoming: Incoming, known: KnownKey | None, batch: Batc
         return news
     if known is None and (follower := succeed(incoming, key, content.get("succession"), batch)) is not None:
         return registration_response(incoming, follower, answered, batch)
+    try:
+        fork = fork_claimed(content.get("fork_of"), key.fingerprint, batch) if known is None else None
+    except WrongSignature:
+        denied = {"reason": Reason.FORK_UNPROVED.value}  # A stranger: nothing is stored of it either.
+        return Reply(incoming, ServerType.ACCESS_DENIED, denied, Verdict.REFUSED, key.fingerprint, answered, 1)
     ticket = judged(content.get("ticket"), key.fingerprint, batch)
     if known is None:
         has_room = batch.memory.waiting.has_room(incoming.received.address, batch.now_ms)
         if not has_room and not isinstance(ticket, InstallTicket):
             return _busy(incoming)
-        known = introduce(NewKey(incoming, key, able, claims, ticket), batch)
+        known = introduce(NewKey(incoming, key, able, claims, ticket, fork), batch)
     else:
         _repeat(incoming, known, claims, able, batch)
         if isinstance(ticket, InstallTicket) and known.status is Status.PENDING:

@@ -17,7 +17,7 @@ from wire.types import AgentType
 
 AGENTS = Projection(
     "agents",
-    version=2,
+    version=4,
     needs_personal=True,
     counters={"contacts": frozenset({"call_ins", "events_delivered"})},
 )
@@ -26,12 +26,13 @@ AGENTS = Projection(
 @AGENTS.when(Registration.Requested)
 def requested(event: Recorded, rows: Rows) -> None:
     """A key asked for registration; its agent's id was given."""
-    agent_id, registration_id = event.facts["agent_id"], event.facts["fingerprint"]
+    home, registration_id = event.facts["agent_id"], event.facts["fingerprint"]
     key = rows.new("agent_keys", event.meta.subject_id)
-    key.update(registration_id=registration_id, agent_id=agent_id, home_agent_id=agent_id)
-    key["claims"] = json_text(_claimed(event))
-    if not event.facts.get("replaces"):  # An offered key becomes the agent's when it is used.
-        _has(rows, agent_id, event.meta.subject_id or 0)
+    key.update(registration_id=registration_id, agent_id=_holder(rows, home), home_agent_id=home)
+    key["claims"], key["used"] = json_text(_claimed(event)), not event.facts.get("replaces")
+    if event.facts.get("fork_key"):
+        rows.change("agents", home)["fork_key"] = event.facts["fork_key"]
+    _has(rows, key["agent_id"], event.meta.subject_id or 0)
 
 
 @AGENTS.when(Registration.RequestRepeated)
@@ -58,6 +59,8 @@ def key_left(event: Recorded, rows: Rows) -> None:
     row = rows.change("agents", event.stream.bytes)
     kept = [each for each in json.loads(row["subject_ids"]) if each != event.facts["subject_id"]]
     row["subject_ids"], row["version"] = json.dumps(kept), event.version
+    if event.facts.get("closed"):
+        row["status"] = Status.FORKED.value
     if kept:
         _has(rows, event.stream.bytes, kept[-1])
 
@@ -78,9 +81,18 @@ def separated(event: Recorded, rows: Rows) -> None:
         _has(rows, agent_id, subject_id)
 
 
+def _holder(rows: Rows, agent_id: bytes) -> bytes:
+    """The agent itself, or the one that has its keys now."""
+    while (row := rows.change("agents", agent_id))["merged"]:
+        agent_id = bytes(row["merged_into"])
+    return agent_id
+
+
 def _has(rows: Rows, agent_id: bytes, subject_id: int) -> None:
-    """Let this be the agent's present key, and the agent be what that key said."""
+    """Let this be the agent's present key, and the agent be what that key said; an offered key waits for its use."""
     row, key = rows.change("agents", agent_id), rows.change("agent_keys", subject_id)
+    if not key["used"]:
+        return
     others = [each for each in json.loads(row["subject_ids"]) if each != subject_id]
     row["subject_ids"] = json.dumps([*others, subject_id])
     row["subject_id"], row["registration_id"] = subject_id, key["registration_id"]
@@ -101,11 +113,23 @@ def decided(event: Recorded, rows: Rows) -> None:
     row = rows.change("agents", event.stream.bytes)
     row["status"] = _STATUS_AFTER.get(event.topic, row["status"])
     row["version"] = event.version
+    if event.facts.get("fork_of"):
+        row["fork_of"], row["forked_at"] = event.facts["fork_of"], event.position
 
 
-@AGENTS.when(Agent.KeyOffered)
+@AGENTS.when(Agent.Forked)
+def forked(event: Recorded, rows: Rows) -> None:
+    """Two machines used a key of this agent; without another key its entry is closed."""
+    row, key = rows.change("agents", event.stream.bytes), rows.change("agent_keys", event.meta.subject_id)
+    key["forked_at"] = event.position
+    row["version"] = event.version
+    if event.facts["closed"]:
+        row["status"] = Status.FORKED.value
+
+
+@AGENTS.when(Agent.KeyOffered, Agent.Branched)
 def key_offered(event: Recorded, rows: Rows) -> None:
-    """A key named its successor."""
+    """A key named its successor, or a machine came out of the agent: nothing about it changes."""
     rows.update("agents", event.stream.bytes, version=event.version)
 
 
@@ -113,9 +137,8 @@ def key_offered(event: Recorded, rows: Rows) -> None:
 def key_replaced(event: Recorded, rows: Rows) -> None:
     """The successor was used: it is the agent's key from now on."""
     rows.update("agents", event.stream.bytes, version=event.version)
-    key = rows.get("agent_keys", event.meta.subject_id)
-    assert key is not None
-    _has(rows, key["agent_id"], event.meta.subject_id or 0)
+    rows.update("agent_keys", event.meta.subject_id, used=True)
+    _has(rows, event.stream.bytes, event.meta.subject_id or 0)
 
 
 @AGENTS.when(diary.CALLED_IN, diary.CONTENT_REFUSED)

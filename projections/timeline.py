@@ -8,7 +8,7 @@ from projections.projection import Projection
 from projections.rows import Rows
 from store.mapper import Recorded
 
-TIMELINE = Projection("timeline", version=4)
+TIMELINE = Projection("timeline", version=5)
 
 
 @TIMELINE.when(
@@ -26,6 +26,8 @@ TIMELINE = Projection("timeline", version=4)
     Agent.Separated,
     Agent.KeyOffered,
     Agent.KeyReplaced,
+    Agent.Forked,
+    Agent.Branched,
     Placement.Begun,
     Placement.Moved,
     Placement.PolicyOverridden,

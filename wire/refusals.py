@@ -29,6 +29,7 @@ class Reason(StrEnum):
     KEY_OFFERED_TOO_OFTEN = "key_offered_too_often"
     MIGRATION_CLOSED = "migration_closed"
     MIGRATION_USED = "migration_used"
+    FORK_UNPROVED = "fork_unproved"
 
     MALFORMED = "malformed"
     TOO_LARGE = "too_large"

@@ -54,7 +54,6 @@ class Endpoint:
         self._speak_by(key)
         self._properties = properties
         self._acknowledged = acknowledged
-        self._state_hash = self.fingerprint[:8] + bytes(8)
         self._in_flight: Outgoing | None = None
         self._full_wanted = False
         self._idle = encode_body(codec, {})
@@ -62,6 +61,7 @@ class Endpoint:
     def _speak_by(self, key: PrivateKey) -> None:
         self.key, self._der = key, public_der(key.public_key())
         self.fingerprint = fingerprint_of(self._der)
+        self._state_hash = self.fingerprint[:8] + bytes(8)  # A later run must make the same from what was kept.
 
     def sign(self, message: bytes) -> bytes:
         """In the wire's form."""
@@ -162,7 +162,9 @@ class Endpoint:
             self.allowed = False
             return Heard(Step.SAY, "unknown_key")
         if event.type is ServerType.KEY_UPDATE:
-            return Heard(Step.SAY, "key_update")
+            return Heard(
+                Step.REST, "key_update", 1.0
+            )  # Whoever tells the same again and again is not asked in a hurry.
         return Heard(Step.WAIT)
 
 

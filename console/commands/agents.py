@@ -18,7 +18,14 @@ _AGENTS = ListView(
     {"name": "NAME", "status": "STATUS", "agent_id": "AGENT ID", "last_call_in": "LAST CALL-IN"},
     "No agents yet.",
 )
-_TIMELINE = {"position": "POSITION", "at": "TIME", "topic": "EVENT", "who": "WHO", "facts": "FACTS"}
+_TIMELINE = {
+    "position": "POSITION",
+    "at": "TIME",
+    "topic": "EVENT",
+    "who": "WHO",
+    "shared_from": "SHARED FROM",
+    "facts": "FACTS",
+}
 _CALL_INS = {
     "position": "POSITION",
     "at": "TIME",
@@ -36,7 +43,9 @@ Ref = Annotated[str, typer.Argument(metavar="REF", help="An agent_id, a registra
 @app.command("list", epilog="Example: muster agents list --status Allowed -o json")
 def list_agents(
     context: typer.Context,
-    status: Annotated[str | None, typer.Option("--status", help="Pending, Allowed, Blocked or Revoked.")] = None,
+    status: Annotated[
+        str | None, typer.Option("--status", help="Pending, Allowed, Blocked, Revoked or Forked.")
+    ] = None,
     name: Annotated[str | None, typer.Option("--name", help="Exactly this name.")] = None,
     query: Annotated[str | None, typer.Option("--query", help="This text somewhere in what describes it.")] = None,
     limit: Limit = 100,

@@ -6,7 +6,7 @@ import typer
 
 FIELDS = (
     *("status", "name", "query", "domain", "address", "resource_key", "fingerprint", "key_type", "decided_by"),
-    *("first_from", "first_until", "last_from", "last_until", "left", "duplicate", "merged"),
+    *("first_from", "first_until", "last_from", "last_until", "left", "duplicate", "merged", "fork_of"),
 )
 """The API's parameters, by the same names."""
 HELP = f"FIELD=VALUE, several must all hold. Fields: {', '.join(FIELDS)}; values may be masks with * and ?."

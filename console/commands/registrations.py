@@ -41,7 +41,9 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="With --all-matching: sh
 @app.command("list", epilog="Example: muster registrations list --status Pending")
 def list_registrations(
     context: typer.Context,
-    status: Annotated[str | None, typer.Option("--status", help="Pending, Allowed, Blocked or Revoked.")] = None,
+    status: Annotated[
+        str | None, typer.Option("--status", help="Pending, Allowed, Blocked, Revoked or Forked.")
+    ] = None,
     name: Annotated[str | None, typer.Option("--name", help="Exactly this name.")] = None,
     query: Annotated[str | None, typer.Option("--query", help="This text somewhere in what describes it.")] = None,
     where: Annotated[list[str] | None, typer.Option("--where", metavar="FILTER", help=HELP)] = None,
@@ -49,7 +51,9 @@ def list_registrations(
     duplicate: Annotated[
         bool, typer.Option("--duplicate", help="Only those that name another's resource keys.")
     ] = False,
-    merged: Annotated[bool, typer.Option("--merged", help="Those that were merged into other entries.")] = False,
+    merged: Annotated[
+        bool, typer.Option("--merged", help="Those merged into other entries, and keys not in use.")
+    ] = False,
     counts: Annotated[bool, typer.Option("--counts", help="Only how many have each status.")] = False,
     limit: Limit = 100,
     cursor: Cursor = None,

@@ -86,8 +86,8 @@ class PolicyDryRun:
     def _compared(self, terms: Terms, request: Recorded, decision: Recorded | None) -> dict[str, Any] | str:
         """The difference, or in one word why there is none."""
         who = decision.meta.who or "" if decision else ""
-        if request.facts.get("replaces"):
-            return "bypassed"  # Named by another key of its agent: no policy was asked.
+        if request.facts.get("replaces") or request.facts.get("fork_of"):
+            return "bypassed"  # Named by another key of its agent, or come out of a fork: no policy was asked.
         if decision is not None and not who.startswith("rule:"):
             return "bypassed"
         if request.personal is None:

@@ -29,6 +29,7 @@ class Where(NamedTuple):
     last_from_ms: int | None = None
     last_until_ms: int | None = None
     left: bool = False
+    fork_of: bytes | None = None
 
     def conditions(self, listed_since_ms: int) -> Conditions:
         """As SQL; a Blocked machine whose last request is older than `listed_since_ms` has left the list."""
@@ -42,6 +43,8 @@ class Where(NamedTuple):
         ):
             if wanted is not None:
                 where.like(column, sort_key(text(wanted, KEY_LENGTH))[:KEY_LENGTH])
+        if self.fork_of is not None:
+            where.add("fork_of = ?", self.fork_of)
         if self.fingerprint is not None:
             self._fingerprint(where, self.fingerprint.lower())
         if self.resource_key is not None:

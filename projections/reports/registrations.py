@@ -8,6 +8,7 @@ from projections.agents import AGENTS
 from projections.database import Row
 from projections.registration_status import REGISTRATION_STATUS
 from projections.reports.duplicates import duplicates_of
+from projections.reports.forks import forks_of
 from projections.reports.listing import Wanted, by_name, conditions
 from projections.reports.page import Page
 from projections.reports.registration_filter import DAY_MS, Where
@@ -22,6 +23,7 @@ ACTIONS: dict[str, list[str]] = {
     Status.ALLOWED: ["revoke"],
     Status.BLOCKED: ["allow"],
     Status.REVOKED: ["allow", "block"],
+    Status.FORKED: [],
 }
 """What may be done in each state; the worker decides, this tells people beforehand."""
 
@@ -45,12 +47,12 @@ class Registrations:
         return self._views.look(_NAMES, read)
 
     def one(self, ref: str) -> dict[str, Any]:
-        """The registration that is meant, with those it is a duplicate of. Raises NotFound, Ambiguous."""
+        """The registration that is meant, its duplicates and its forks. Raises NotFound, Ambiguous."""
         since_ms = self._listed_since_ms()
 
         def read(view: View) -> dict[str, Any]:
             row = find(view, _TABLE, ref)
-            return _shown(row, since_ms) | {"duplicates": duplicates_of(view, row)}
+            return _shown(row, since_ms) | {"duplicates": duplicates_of(view, row), "forks": forks_of(view, row)}
 
         return self._views.look([*_NAMES, AGENTS.name], read)
 
@@ -99,6 +101,9 @@ def _shown(row: Row, listed_since_ms: int) -> dict[str, Any]:
         "replaces": hex_text(row["replaces"]),
         "replaced_by": hex_text(row["replaced_by"]),
         "migrated": bool(row["migrated"]),
+        "forked_at": time_text(row["forked_at_ms"]),
+        "fork_number": row["fork_number"],
+        "fork_of": id_text(row["fork_of"]),
         "version": row["version"],
         "left_the_list": row["quiet_since_ms"] < listed_since_ms,
         "actions": [] if row["replaced_by"] else [*ACTIONS.get(row["status"], []), *_moves(row)],
@@ -107,6 +112,6 @@ def _shown(row: Row, listed_since_ms: int) -> dict[str, Any]:
 
 def _moves(row: Row) -> list[str]:
     """What may be done about a duplicate: a person may always find that two entries are one machine, or are not."""
-    if row["merged"]:
+    if row["merged_into"]:
         return ["split"]
     return ["merge"] if row["duplicate"] and row["status"] in (Status.PENDING, Status.ALLOWED) else []

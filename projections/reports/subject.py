@@ -3,6 +3,7 @@
 import re
 from uuid import UUID
 
+from domain.status import Status
 from projections.claims import sort_key
 from projections.database import Row
 from projections.reports.page import Ambiguous, NotFound
@@ -11,6 +12,11 @@ from projections.reports.view import View
 
 _FINGERPRINT = re.compile(r"[0-9a-fA-F]{64}")
 MAX_CANDIDATES = 20
+_OF_KEY = (
+    "SELECT a.* FROM {agents} a JOIN {agent_keys} k ON k.agent_id = a.agent_id"
+    " WHERE k.registration_id = ? ORDER BY a.registration_id LIMIT ?"
+)
+"""An agent by any of its keys, replaced ones too."""
 
 
 def find(view: View, table: str, ref: str) -> Row:
@@ -30,8 +36,9 @@ def find(view: View, table: str, ref: str) -> Row:
 
 
 def _in_use(rows: list[Row]) -> list[Row]:
-    """Without those merged into other entries, keys that were replaced, and keys that are only offered yet."""
+    """Without those merged into other entries, closed ones, keys replaced, and keys that are only offered yet."""
     standing = [row for row in rows if not row["merged"] and not row.get("replaced_by")]
+    standing = [row for row in standing if row["status"] != Status.FORKED]
     present = {bytes(row["registration_id"]) for row in standing}
     return [row for row in standing if not row.get("replaces") or bytes(row["replaces"]) not in present]
 
@@ -54,4 +61,6 @@ def _ids(ref: str) -> list[tuple[str, bytes]]:
 
 def _rows(view: View, table: str, column: str, value: str | bytes) -> list[Row]:
     sql = f"SELECT * FROM {{{table}}} WHERE {column} = ? ORDER BY registration_id LIMIT ?"  # noqa: S608 - names of our own
+    if (table, column) == ("agents", "registration_id"):
+        sql = _OF_KEY
     return view.query(sql, (value, MAX_CANDIDATES))

@@ -16,7 +16,8 @@ CREATE TABLE registrations{suffix} (
     ignored_keys     text NOT NULL DEFAULT '[]',             -- kinds of those that many machines share
     duplicate_of     text NOT NULL DEFAULT '[]',             -- earlier registrations with one of its resource keys
     duplicate        boolean NOT NULL DEFAULT false,
-    merged           boolean NOT NULL DEFAULT false,         -- its key is another entry's agent's
+    used             boolean NOT NULL DEFAULT true,          -- false: offered by another key, not used yet
+    merged           boolean NOT NULL DEFAULT false,         -- no entry of its own: merged, or a key not in use
     merged_into      bytea,                                  -- that entry's registration
     home_agent_id    bytea,                                  -- the agent it came with
     search           text COLLATE "C" NOT NULL DEFAULT '',   -- what people look for, in one short text
@@ -36,10 +37,14 @@ CREATE TABLE registrations{suffix} (
     refused_at_ms    bigint,
     replaces         bytea,                                  -- the key that named this one as its successor
     replaced_by      bytea,
-    migrated         boolean NOT NULL DEFAULT false
+    migrated         boolean NOT NULL DEFAULT false,
+    forked_at_ms     bigint,                                 -- since when two machines are known to use its key
+    fork_number      bigint,                                 -- the number under which both signed
+    fork_of          bytea                                   -- the agent it came out of
 );
 CREATE UNIQUE INDEX registrations_by_id{suffix} ON registrations{suffix} (registration_id);
 CREATE INDEX registrations_by_agent{suffix} ON registrations{suffix} (agent_id);
+CREATE INDEX registrations_by_fork{suffix} ON registrations{suffix} (fork_of) WHERE fork_of IS NOT NULL;
 -- Filtered lists are made from these two alone; their longest entry fits a page of either database.
 CREATE INDEX registrations_by_name{suffix} ON registrations{suffix} (
     name_key, registration_id, status, quiet_since_ms, merged, duplicate, domain_key, address, algorithm, decided_key,

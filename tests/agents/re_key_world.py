@@ -44,6 +44,7 @@ class ReKeyWorld:
         self.home.mkdir()
         store_identity(new_identity(algorithm), self.home)
         self.sent: dict[tuple[bytes, int], set[tuple[int, bytes]]] = {}
+        self.machine = Machine(CLAIMS, PROPERTIES)
         self.exchanges = 0
         self.sessions = 0
         self.lies: list[list[bytes]] | None = None
@@ -81,7 +82,7 @@ class ReKeyWorld:
         """A whole call-in; LostAnswer when the connection broke."""
         self.room.clock.forward(60_000)
         self.sessions = 0
-        flow = CallIn(self.member, Machine(CLAIMS, PROPERTIES), Why.INTERVAL)
+        flow = CallIn(self.member, self.machine, Why.INTERVAL)
         for _ in range(3):
             end = self._session(flow)
             if isinstance(end, Done):

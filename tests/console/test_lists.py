@@ -80,7 +80,7 @@ def test_counts_name_every_status(site: Site) -> None:
 
     counts = site.client().get("/registrations/counts").json()
 
-    assert counts == {"Pending": 0, "Allowed": 1, "Blocked": 0, "Revoked": 0}
+    assert counts == {"Pending": 0, "Allowed": 1, "Blocked": 0, "Revoked": 0, "Forked": 0}
 
 
 def test_an_agent_shows_the_properties_it_sent(site: Site) -> None:

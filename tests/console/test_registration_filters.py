@@ -106,7 +106,7 @@ def test_the_command_line_narrows_likewise(fleet: Site, muster: Muster) -> None:
     counts = muster("registrations", "list", "--counts", "--where", "domain=lab.*", "-o", "json")
 
     assert [row["name"] for row in json.loads(ran.out)["items"]] == ["pc_2"]
-    assert json.loads(counts.out) == {"Pending": 1, "Allowed": 0, "Blocked": 0, "Revoked": 0}
+    assert json.loads(counts.out) == {"Pending": 1, "Allowed": 0, "Blocked": 0, "Revoked": 0, "Forked": 0}
 
 
 @pytest.mark.parametrize("where", ["colour=red", "domain", "status=Lost"])

@@ -9,17 +9,19 @@ from domain.events import AGGREGATE_OF, EVENT_CLASSES
 
 COMMON = {"originator_id", "originator_version", "originator_topic", "timestamp"}
 GOLDEN = {
-    "Agent.Allowed": {"reason", "rule", "rested_on"},
+    "Agent.Allowed": {"reason", "rule", "rested_on", "duplicate_of"},
     "Agent.Blocked": {"reason", "rule", "rested_on"},
     "Agent.KeyOffered": {"old", "new", "migrated", "at_ms"},
     "Agent.KeyReplaced": {"old", "new"},
-    "Agent.Introduced": {"fingerprint"},
-    "Agent.KeyJoined": {"fingerprint", "subject_id", "from_agent_id", "offered", "replaced_by"},
-    "Agent.KeyLeft": {"fingerprint", "subject_id", "to_agent_id"},
+    "Agent.Branched": {"agent_id", "fingerprint"},
+    "Agent.Forked": {"fingerprint", "number", "successor", "closed"},
+    "Agent.Introduced": {"fingerprint", "fork_of"},
+    "Agent.KeyJoined": {"fingerprint", "subject_id", "from_agent_id", "offered", "replaced_by", "forked"},
+    "Agent.KeyLeft": {"fingerprint", "subject_id", "to_agent_id", "closed"},
     "Agent.MergedInto": {"agent_id", "reason"},
     "Agent.Revoked": {"reason"},
     "Agent.Separated": {
-        *("fingerprints", "subject_ids", "status", "trusted", "reason", "offered", "replaced_by"),
+        *("fingerprints", "subject_ids", "status", "trusted", "reason", "offered", "replaced_by", "forked"),
     },
     "Agent.TrustGranted": set(),
     "AgentHandler.Announced": {"handler", "started_at_ms"},
@@ -52,7 +54,7 @@ GOLDEN = {
         *("at_ms", "claims", "address", "evidence", "duplicate_of", "ignored_keys", "algorithms"),
     },
     "Registration.Requested": {
-        *("fingerprint", "public_key", "algorithm", "algorithms", "agent_id", "replaces"),
+        *("fingerprint", "public_key", "algorithm", "algorithms", "agent_id", "replaces", "fork_of", "fork_key"),
         *("at_ms", "claims", "address", "evidence", "duplicate_of", "ignored_keys"),
     },
     "RegistrationPolicy.Adopted": {"rules", "otherwise", "duplicates"},

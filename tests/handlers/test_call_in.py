@@ -236,7 +236,7 @@ def test_a_restarted_worker_asks_no_idle_agent_for_full_properties(
     assert (idle.content, idle.next_number) == ({}, history + 2)
 
 
-def test_a_restarted_worker_knows_a_repeat_a_fork_and_a_gap(room: WorkerRoom, allowed: SpeakingAgent) -> None:
+def test_a_restarted_worker_knows_a_repeat_and_a_fork(room: WorkerRoom, allowed: SpeakingAgent) -> None:
     for number in range(1, 6):
         allowed.say(allowed.call_in(number))
     allowed.clock.forward(1)
@@ -244,14 +244,22 @@ def test_a_restarted_worker_knows_a_repeat_a_fork_and_a_gap(room: WorkerRoom, al
     for package, expected in (
         (allowed.call_in(5), None),
         (allowed.call_in(2), None),
-        (allowed.call_in(5, why="manual"), "fork"),
         (allowed.call_in(3, why="manual"), "fork"),
-        (allowed.call_in(900), "gap"),
+        (allowed.call_in(5), "fork"),
     ):
         room.shift = room.new_shift("worker-1")
         spoken = allowed.say(package)
         assert (spoken.content.get("reason"), spoken.next_number) == (expected, 6)
     assert len(room.events("Diary.CalledIn")) == 5
+
+
+def test_a_restarted_worker_knows_a_gap(room: WorkerRoom, allowed: SpeakingAgent) -> None:
+    allowed.say(allowed.call_in(1))
+    room.shift = room.new_shift("worker-1")
+
+    gap = allowed.say(allowed.call_in(900))
+
+    assert (gap.content["reason"], gap.next_number) == ("gap", 2)
 
 
 def test_redelivered_messages_are_decided_one_package_a_transaction(room: WorkerRoom, allowed: SpeakingAgent) -> None:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from server_key_rotation import new_generation
+from agents.home import Home
+from agents.wiring import load
+from server_key_rotation import new_generation, rotate_at_once
 from site_of_processes import MUSTER, Site, bare_environment, wait_for
+from wire.packages import MAX_CERTIFICATES
 
 pytestmark = pytest.mark.services
 
@@ -65,6 +68,23 @@ def test_keys_change_under_a_calling_fleet_and_nobody_notices(site: Site, tmp_pa
     result = json.loads(out)
     assert result["call_ins"]["unanswered"] == 0
     assert result["troubles"] == {}
+
+
+def test_an_agent_many_generations_behind_has_them_all_after_one_call_in(site: Site, tmp_path: Path) -> None:
+    site.start()
+    site.people("registrations", "policy", "set", "allow-all")
+    home, count = tmp_path / "pc-1", MAX_CERTIFICATES + 2
+    site.agent(home, "install", "--bootstrap", str(site.bootstrap), "--name", "pc-1")
+    assert site.agent(home, "call-in").returncode == 0
+    for version in range(2, count + 1):
+        rotate_at_once(site, version)
+
+    done = site.agent(home, "call-in", "-o", "json")
+
+    assert (done.returncode, json.loads(done.stdout)["outcome"]) == (0, "accepted"), done
+    assert load(Home(home)).member.trust.newest_version == count
+    numbers = [each["number"] for each in site.people_json("agents", "call-ins", "pc-1")["items"]]
+    assert sorted(numbers) == [1, 2]
 
 
 def _more_than(path: Path, count: int) -> bool:
