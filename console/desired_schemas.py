@@ -54,7 +54,7 @@ class GroupDetails(Group):
     position: int
 
 
-class Policy(Shape):
+class NamedPolicy(Shape):
     """A policy in its newest version."""
 
     category: str
@@ -68,7 +68,7 @@ class Policy(Shape):
     policy_id: str
 
 
-class PolicyDetails(Policy):
+class PolicyDetails(NamedPolicy):
     """A policy with its settings."""
 
     deleted: bool

@@ -51,12 +51,12 @@ class Definition(BaseModel):
 WhyOf = Annotated[Reason, Body(default_factory=Reason)]
 
 
-@router.get("/policies", response_model=ListOf[shapes.Policy])
+@router.get("/policies", response_model=ListOf[shapes.NamedPolicy])
 def list_policies(
     reports: ReportsOf, _: Reader, listing: ListingOf, category: Annotated[str | None, Query(max_length=64)] = None
 ) -> Response:
     """Every policy in its newest version; all are one page."""
-    return listing.answer(reports.desired.policies.page(category=category), columns(shapes.Policy))
+    return listing.answer(reports.desired.policies.page(category=category), columns(shapes.NamedPolicy))
 
 
 @router.get("/policies/{category}/{name}", response_model=shapes.PolicyDetails)
