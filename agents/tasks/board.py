@@ -17,6 +17,7 @@ from agents.tasks.runs import Errand, Runs
 LOOK_AGAIN_S = 60.0
 """The clock may be changed while the agent waits: it is looked at again at least so often."""
 STOP_S = 10.0
+STARTED_BY_HAND = "started"
 
 _log = logging.getLogger("muster.agent")
 
@@ -102,7 +103,7 @@ class TaskBoard:
         if self._runs.busy(task.item.id) or self._runs.full:
             return "it is running, or too many others are"
         self._start(task, self._journal.record(task), self._now_ms())
-        return "started"
+        return STARTED_BY_HAND
 
     def stop(self) -> None:
         """The agent ends: runs are ended and reported as interrupted."""
