@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from console.commands.agent_policy import move_agents, show_policy
 from console.commands.evidence import show_evidence
 from console.commands.wake_up import EXAMPLE, wake
 from console.entry_path import entry_path
@@ -115,6 +116,8 @@ def list_events(
 
 
 app.command("wake", epilog=EXAMPLE)(wake)
+app.command("policy", epilog="Example: muster agents policy web-01")(show_policy)
+app.command("move", epilog="Example: muster agents move web-01 web-02 --to /Servers/Linux")(move_agents)
 app.command("evidence", epilog="Example: muster agents evidence web-01 4711")(show_evidence)
 
 

@@ -19,7 +19,9 @@ def wake(
     context: typer.Context,
     refs: Refs = None,
     matching: Annotated[bool, typer.Option("--all-matching", help="All agents that the filters leave.")] = False,
-    status: Annotated[str | None, typer.Option("--status", help="Pending, Allowed, Blocked or Revoked.")] = None,
+    status: Annotated[
+        str | None, typer.Option("--status", help="Pending, Allowed, Blocked, Revoked or Forked.")
+    ] = None,
     name: Annotated[str | None, typer.Option("--name", help="Exactly this name.")] = None,
     query: Annotated[str | None, typer.Option("--query", help="This text somewhere in what describes it.")] = None,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept for ever.")] = "",

@@ -10,6 +10,7 @@ from projections.projection import Projection
 from projections.reports.agents import Agents
 from projections.reports.call_ins import CallIns
 from projections.reports.deployment import Deployment, Progress
+from projections.reports.desired import DesiredReports
 from projections.reports.evidence import EvidenceReport
 from projections.reports.install_tickets import InstallTickets
 from projections.reports.listing import Wanted
@@ -58,6 +59,7 @@ class Reports:
         self._lists = Lists(self._views)
         self._deployment = Deployment(self._views)
         self._install_tickets = InstallTickets(self._views, clock)
+        self.desired = DesiredReports(self._views)
         self._progress = Progress(self._views, log, projections, clock)
 
     def registrations(
