@@ -12,7 +12,7 @@ LOCKED := install --require-hashes --only-binary :all:
 PROJECT := install --no-deps --no-build-isolation --no-index --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test test-fast test-services check fmt bench lock clean
+.PHONY: help setup up test test-fast test-services soak check fmt bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test-fast: $(DEV) ## Run the tests that need no service (about a minute)
 
 test-services: $(DEV) ## Run the tests with real RabbitMQ, PostgreSQL and processes
 	$(BIN)/python -m pytest -m services
+
+soak: $(DEV) ## Live many random lives of a fleet against the model of identity (EXAMPLES=1000)
+	MUSTER_SOAK_EXAMPLES=$(or $(EXAMPLES),1000) $(BIN)/python -m pytest tests/identity/test_machine.py
 
 check: $(DEV) ## Format, lint, import rule and types, as CI does
 	$(BIN)/ruff format --check .

@@ -19,6 +19,7 @@ from agents.control import LONGEST_ANSWER_S, NobodyListens, ask, listen
 from agents.deadline import Deadline
 from agents.enforced import EnforcedBook
 from agents.events import DiskEvents, UnusableEvent, new_event
+from agents.holdings import manifest_on
 from agents.home import Home, HomeLocked
 from agents.install import install, settings_from, with_allowances
 from agents.keep import DiskKeep
@@ -27,11 +28,16 @@ from agents.mode import Mode
 from agents.outcome import Result, Why
 from agents.runner import Runner
 from agents.schedule import Schedule
-from agents.waiting import Sources, end_signals
-from agents.wiring import agent_policy_of, bootstrap_of, load, now_ms, settings_of
+from agents.shelf import DiskShelf
+from agents.tasks.board import TaskBoard
+from agents.tasks.book import Book, Record
+from agents.waiting import Sources, end_signals, nudging
+from agents.wiring import Installed, agent_policy_of, bootstrap_of, load, now_ms, settings_of, task_board
+from wire.held import TASK
 
 STARTED = "AgentStarted"
 _LOOK_AGAIN_S = 0.1
+_log = logging.getLogger("muster.agent")
 
 
 def install_agent(home: Home, said: Namespace) -> int:
@@ -54,14 +60,15 @@ def call_in(home: Home, said: Namespace) -> int:
 def run(home: Home, said: Namespace) -> int:
     """Stay and call in until told to end."""
     home.must_be_installed()
-    with home.locked(), end_signals() as signals, listen(home.path) as listener:
-        agent = load(home, mode=lambda: Mode(agent_policy_of(home).mode or said.mode))
+    with home.locked(), end_signals() as signals, listen(home.path) as listener, nudging() as (nudges, nudge):
+        tasks = task_board(home, nudge)
+        agent = load(home, tasks, mode=lambda: Mode(agent_policy_of(home).mode or said.mode))
         agent.events.add(new_event(STARTED, {}, now_ms()))
         parent = sys.stdin.buffer if said.exit_with_parent else None
-        sources = Sources(listener, signals, parent, agent.held)
+        sources = Sources(listener, signals, parent, agent.held, nudges)
         state, policy = agent.member.keep.state, partial(agent_policy_of, home)
         _log_to_stderr()
-        agent.member.enforcement.enforce()  # whether or not a server can be reached
+        _bring_about(agent, tasks)
         runner = Runner(
             agent.caller,
             Schedule(random.SystemRandom(), lambda: policy().jitter),
@@ -71,9 +78,11 @@ def run(home: Home, said: Namespace) -> int:
             lambda: policy().interval_s or state.interval_s,
             partial(_ended, policy),
             agent.held,
+            tasks,
         )
         _follow_log_level(policy())
         runner.run(said.first_within)
+        tasks.stop()
         agent.held.drop()
         sources.close()
     return 0
@@ -97,6 +106,7 @@ def status(home: Home, said: Namespace) -> int:
     plain = report.status_plain(state, settings.name, handlers, undelivered)
     plain["interval_s"] = agent_policy_of(home).interval_s or state.interval_s
     plain["policies"] = report.policies_plain(EnforcedBook(home.path, codec).all())
+    plain["tasks"] = report.tasks_plain(_held_tasks(home, codec))
     print(json.dumps(plain) if said.output == "json" else report.status_text(plain))
     return 0
 
@@ -109,9 +119,25 @@ def event(home: Home, said: Namespace) -> int:
     return 0
 
 
+def _held_tasks(home: Home, codec: MsgpackCodec) -> list[Record]:
+    """Of those that are assigned still."""
+    manifest = manifest_on(codec, DiskShelf(home.path))
+    held = {item.id for item in manifest.items if item.kind == TASK} if manifest else set()
+    return [record for key, record in Book(home.path, codec).all().items() if key in held]
+
+
 def _ended(policy: Callable[[], AgentPolicy], result: Result) -> None:
     _follow_log_level(policy())
     _say(result)
+
+
+def _bring_about(agent: Installed, tasks: TaskBoard) -> None:
+    """What is held, whether or not a server can be reached; a full disk keeps nobody from calling in."""
+    try:
+        tasks.begin()
+        agent.member.enforcement.enforce()
+    except OSError as error:
+        _log.error("what is held is not enforced: %s", error)
 
 
 def _log_to_stderr() -> None:
@@ -119,7 +145,7 @@ def _log_to_stderr() -> None:
 
 
 def _follow_log_level(policy: AgentPolicy) -> None:
-    logging.getLogger("muster.agent").setLevel(policy.log_level)
+    _log.setLevel(policy.log_level)
 
 
 def _say(result: Result) -> None:

@@ -33,6 +33,11 @@ class Deadline:
         return left
 
     @property
+    def left(self) -> float:
+        """Seconds left; below 0 since it is over."""
+        return self._end - self._clock()
+
+    @property
     def over(self) -> bool:
         """True when no time is left."""
         return self._end <= self._clock()

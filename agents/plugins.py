@@ -12,11 +12,17 @@ from agents.enforcers.agent import AgentEnforcer
 from agents.enforcers.file import FileEnforcer
 from agents.home import Home
 from agents.settings import Settings
+from agents.tasks.call_in import CallInType
+from agents.tasks.run_command import RunCommand
+from agents.tasks.task_type import TaskType, TaskTypeFactory
 
 ENFORCERS = "muster.enforcers"
 ENFORCERS_FOLDER = "enforcers"
 SHIPPED_ENFORCERS: Mapping[str, EnforcerFactory] = {"agent": AgentEnforcer, "file": FileEnforcer}
 """Named in code, so that the agent has them however it was installed. No other distribution can take their place."""
+
+TASK_TYPES = "muster.task_types"
+SHIPPED_TASK_TYPES: Mapping[str, TaskTypeFactory] = {"call-in": CallInType, "run-command": RunCommand}
 
 T = TypeVar("T")
 _log = logging.getLogger("muster.agent")
@@ -31,6 +37,13 @@ def load_enforcers(home: Home, settings: Settings) -> dict[str, Enforcer]:
         if (enforcer := _made(category, partial(factory, Workplace(folder, settings)))) is not None:
             found[category] = enforcer
     return found
+
+
+def load_task_types(settings: Settings) -> dict[str, TaskType]:
+    """Name to task type."""
+    named = factories(SHIPPED_TASK_TYPES, entry_points(group=TASK_TYPES)).items()
+    made = {name: _made(name, partial(factory, settings)) for name, factory in named}
+    return {name: each for name, each in made.items() if each is not None}
 
 
 def factories(shipped: Mapping[str, T], others: Iterable[EntryPoint]) -> dict[str, T]:

@@ -1,7 +1,7 @@
 """What the agent prints: for people with foreign text escaped, for programs as JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from agents.enforced import Enforced
 from agents.outcome import Outcome, Result
 from agents.state import State
+from agents.tasks.book import Record
 
 EXIT_CODES = {
     Outcome.ACCEPTED: 0,
@@ -104,6 +105,25 @@ def policies_plain(enforced: Mapping[str, Enforced]) -> list[dict[str, Any]]:
     ]
 
 
+def tasks_plain(records: Iterable[Record]) -> list[dict[str, Any]]:
+    """What `status` tells of the tasks that this agent has had, by name."""
+    return [
+        {
+            "name": each.name,
+            "running_since": each.running and iso(each.running.started_ms),
+            "last_run": each.last
+            and {
+                "due": iso(each.last.due_ms),
+                "ended": iso(each.last.ended_ms),
+                "outcome": each.last.outcome,
+                "exit": each.last.exit,
+            },
+            "next_run": iso(each.next_ms or 0),
+        }
+        for each in sorted(records, key=lambda each: (each.name, each.id))
+    ]
+
+
 def status_text(plain: dict[str, Any]) -> str:
     """``status_plain`` in lines for people."""
     last = plain["last_call_in"]
@@ -120,7 +140,15 @@ def status_text(plain: dict[str, Any]) -> str:
         "handlers": servers,
     }
     lines = list(rows.items()) + [("policy", _policy_text(each)) for each in plain["policies"]]
+    lines += [("task", _task_text(each)) for each in plain["tasks"]]
     return "\n".join(f"{key + ':':<20}{escaped(value)}" for key, value in lines)
+
+
+def _task_text(plain: dict[str, Any]) -> str:
+    last, running = plain["last_run"], plain["running_since"]
+    told = f"last run {last['outcome']} at {last['ended']}" if last else "never run"
+    now = f", running since {running}" if running else ""
+    return f"{plain['name']}, {told}{now}, next run {plain['next_run'] or '-'}"
 
 
 def _policy_text(plain: dict[str, Any]) -> str:

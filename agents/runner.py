@@ -39,6 +39,35 @@ class Holds(Protocol):
         ...
 
 
+class Errand(Protocol):
+    """A call-in that a task wants."""
+
+    @property
+    def full(self) -> bool:
+        """With all properties."""
+        ...
+
+    def done(self, went: str) -> None:
+        """Tell how it went."""
+        ...
+
+
+class Tasks(Protocol):
+    """What is run between call-ins: a TaskBoard."""
+
+    def attend(self) -> None:
+        """Report what ended, start what is due."""
+        ...
+
+    def wait_s(self) -> float:
+        """Seconds until it has something to do."""
+        ...
+
+    def errand(self) -> Errand | None:
+        """The next call-in wanted."""
+        ...
+
+
 class Runner:
     """The loop. Everything that waits is in ``waiter``; everything that happens is a call-in."""
 
@@ -52,6 +81,7 @@ class Runner:
         interval_s: Callable[[], int],
         say: Callable[[Result], None],
         held: Holds,
+        tasks: Tasks,
     ) -> None:
         self._caller = caller
         self._agenda = Agenda(schedule, monotonic, interval_s)
@@ -59,23 +89,31 @@ class Runner:
         self._listener = listener
         self._say = say
         self._held = held
+        self._tasks = tasks
 
     def run(self, first_within_s: float) -> None:
         """Return when told to end; a call-in under way is brought to its end."""
         agenda = self._agenda
         agenda.start(first_within_s)
-        while (wake := self._waiter.wait(agenda.in_s())) is not Wake.END:
+        self._tasks.attend()
+        while (wake := self._waiter.wait(min(agenda.in_s(), self._tasks.wait_s()))) is not Wake.END:
+            result = None
             if wake is Wake.CONTROL:
                 result = self._asked()
             elif wake is Wake.HELD:
                 self._heed()
-                continue
             elif agenda.in_s() <= 0:
                 result = self._call_in(agenda.why)
-            else:
-                continue
             if result is not None:
                 self._ended(result)
+            self._run_errands()
+            self._tasks.attend()
+
+    def _run_errands(self) -> None:
+        while (errand := self._tasks.errand()) is not None:
+            result = self._call_in(Why.TASK, full=errand.full)
+            errand.done(str(result.outcome))
+            self._ended(result)
 
     def _ended(self, result: Result) -> None:
         self._agenda.ended(result)

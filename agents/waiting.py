@@ -4,8 +4,8 @@ import os
 import selectors
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from enum import Enum, auto
 from typing import Protocol
 
@@ -19,6 +19,8 @@ class Wake(Enum):
     CONTROL = auto()
     HELD = auto()
     """Something came on the held connection."""
+    TASK = auto()
+    """A run has ended, or wants a call-in."""
     END = auto()
 
 
@@ -55,14 +57,20 @@ class Sources:
         signals: socket.socket,
         parent: HasFileno | None,
         held: Watched | None = None,
+        nudges: socket.socket | None = None,
     ) -> None:
-        """``signals`` becomes readable when the process is to end; ``parent`` is a pipe whose EOF means the same."""
+        """``signals`` becomes readable when the process is to end; ``parent`` is a pipe whose EOF means the same.
+
+        ``nudges`` becomes readable when a task needs the agent.
+        """
         self._held = held
         self._signals = signals
         self._parent = parent
         self._selector = selectors.DefaultSelector()
         self._selector.register(listener, selectors.EVENT_READ, Wake.CONTROL)
         self._selector.register(signals, selectors.EVENT_READ, Wake.END)
+        if nudges is not None:
+            self._selector.register(nudges, selectors.EVENT_READ, Wake.TASK)
         if parent is not None:
             self._watch_parent(parent)
         self._ended = False
@@ -73,11 +81,12 @@ class Sources:
         if watch.again_s is not None:
             seconds = min(seconds, watch.again_s)
         with self._watching(watch.connection):
-            wakes = {self._judged(key) for key, _ in self._selector.select(max(seconds, 0))}
+            timeout = None if seconds == float("inf") else max(seconds, 0)
+            wakes = {self._judged(key) for key, _ in self._selector.select(timeout)}
         self._ended = self._ended or Wake.END in wakes
         if self._ended:
             return Wake.END
-        return next((wake for wake in (Wake.CONTROL, Wake.HELD) if wake in wakes), Wake.TIME)
+        return next((wake for wake in (Wake.CONTROL, Wake.HELD, Wake.TASK) if wake in wakes), Wake.TIME)
 
     def close(self) -> None:
         """Let go of the descriptors' watch."""
@@ -102,11 +111,27 @@ class Sources:
             self._parent = None
 
     def _judged(self, key: selectors.SelectorKey) -> Wake:
+        if key.data is Wake.TASK:
+            os.read(key.fd, 4096)
         if key.data is not None:
             wake: Wake = key.data
             return wake
         # What a parent writes is of no interest; only that it has gone is.
         return Wake.TIME if os.read(key.fd, 4096) else Wake.END
+
+
+@contextmanager
+def nudging() -> Iterator[tuple[socket.socket, Callable[[], None]]]:
+    """A socket that becomes readable when the verb beside it is called, from any thread; once for many calls."""
+    told, tell = socket.socketpair()
+    tell.setblocking(False)
+
+    def nudge() -> None:
+        with suppress(OSError):  # full: then it is readable anyway; closed: the agent has ended
+            tell.send(b"\0")
+
+    with told, tell:
+        yield told, nudge
 
 
 @contextmanager

@@ -28,13 +28,18 @@ from agents.key_ring import DiskKeyRing
 from agents.member import Member
 from agents.mode import Mode
 from agents.notices import Notices
-from agents.plugins import ENFORCERS_FOLDER, load_enforcers
+from agents.plugins import ENFORCERS_FOLDER, load_enforcers, load_task_types
 from agents.properties import addresses
 from agents.property_file import UnusableProperties
 from agents.re_key import settle_keys
 from agents.settings import Settings, read_settings
 from agents.shelf import DiskShelf
 from agents.state import DamagedState, State
+from agents.tasks.board import TaskBoard
+from agents.tasks.book import Book
+from agents.tasks.journal import Journal
+from agents.tasks.runs import Runs
+from agents.tasks.zone import machine_zone
 from agents.ticket import stored_ticket
 from agents.visit import Visitor
 from wire.authorities import UntrustedAuthorities
@@ -51,6 +56,14 @@ class Installed(NamedTuple):
     caller: Caller
     held: HeldConnection
     going: HandlerTrust
+
+
+def task_board(home: Home, nudge: Callable[[], None]) -> TaskBoard:
+    """What runs the tasks of an agent that stays; call only while holding its lock."""
+    codec, settings = MsgpackCodec(), settings_of(home)
+    journal = Journal(Book(home.path, codec), DiskEvents(home.path, codec).add, now_ms)
+    runs = Runs(load_task_types(settings), time.monotonic, nudge)
+    return TaskBoard(journal, runs, now_ms, time.monotonic, machine_zone, DiskKeyRing(home.path, codec).current.salt)
 
 
 class NoTasks:

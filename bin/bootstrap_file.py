@@ -18,6 +18,13 @@ class HandlerAddress(NamedTuple):
     priority: int = 1
 
 
+def renew_authorities(path: Path, keys: KeyDirectory) -> None:
+    """Let agents installed from now on believe the CAs that are pinned now."""
+    if path.exists():
+        content = json.loads(path.read_text()) | {"ca": keys.authorities()}
+        write_private(path, (json.dumps(content, indent=2) + "\n").encode())
+
+
 def write_bootstrap(path: Path, deployment: str, keys: KeyDirectory, handlers: Sequence[HandlerAddress]) -> None:
     """Write the bootstrap file of a deployment; the same content again leaves the file as it is."""
     content = {

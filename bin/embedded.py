@@ -18,10 +18,10 @@ from twisted.internet.defer import Deferred
 from bin.bootstrap_file import HandlerAddress, write_bootstrap
 from bin.built import built
 from bin.ca import is_due
+from bin.certificate_watch import CertificateWatch
 from bin.clock import now_ms
 from bin.data_directory import DataDirectory, Ports
 from bin.founding import found
-from bin.key_directory import CA_NAMES
 from bin.settings import DeploymentSettings
 from broker.in_process import InProcessBroker
 from console.app import create_app
@@ -76,6 +76,7 @@ class Embedded:
         """Found the deployment if need be, start every part, keep the ports."""
         self._data.keys.prepare(founded=self._data.log.exists())
         self._broker = InProcessBroker()
+        self._watch = CertificateWatch(self._data.keys.tls_certificates, now_ms, self.registry)
         self._open_store()
         self._start_worker()
         self._start_projector()
@@ -167,7 +168,7 @@ class Embedded:
     def _start_frontend(self, port: int) -> int:
         certificate = self._data.keys.handler(self._deployment_name, HANDLER)
         if any(is_due(each, datetime.now(UTC)) for each in self._data.keys.tls_certificates() if each.name == FILE):
-            self._data.keys.renew_handler(HANDLER, CA_NAMES[0])
+            self._data.keys.renew_handler(HANDLER, self._data.keys.pinned()[0])
             certificate = self._data.keys.handler(self._deployment_name, HANDLER)
         tls: Any = ServerTls(certificate.certificate_pem, certificate.key_pem)
         self._frontend = Frontend(
@@ -204,6 +205,7 @@ class Embedded:
             ready=self.ready,
             registry=self.registry,
             seal=self._vault.seal,
+            warnings=self._watch.warnings,
         )
         self._api = ApiServer(app, LOOPBACK, port)
         self._api.start()

@@ -8,15 +8,20 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from prometheus_client import CollectorRegistry, generate_latest
 
 Ready = Callable[[], Mapping[str, bool | str]]
+Warnings = Callable[[], Mapping[str, str]]
 
 
 class Health:
     """A small HTTP server in a thread; ``close`` ends it."""
 
-    def __init__(self, host: str, port: int, ready: Ready, registry: CollectorRegistry) -> None:
+    def __init__(
+        self, host: str, port: int, ready: Ready, registry: CollectorRegistry, warnings: Warnings = dict
+    ) -> None:
+        """``warnings``: what will go wrong one day, by name; a process with warnings is ready all the same."""
+
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                status, kind, body = _answer(self.path, ready, registry)
+                status, kind, body = _answer(self.path, ready, registry, warnings)
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
@@ -42,14 +47,15 @@ class Health:
         self._server.server_close()
 
 
-def _answer(path: str, ready: Ready, registry: CollectorRegistry) -> tuple[int, str, bytes]:
+def _answer(path: str, ready: Ready, registry: CollectorRegistry, warnings: Warnings) -> tuple[int, str, bytes]:
     if path == "/livez":
         return 200, "application/json", b'{"status": "alive"}'
     if path == "/readyz":
         checks = dict(ready())
         fine = all(check is True for check in checks.values())
-        body = json.dumps({"status": "ready" if fine else "not ready", "checks": checks}).encode()
-        return 200 if fine else 503, "application/json", body
+        told: dict[str, object] = {"status": "ready" if fine else "not ready", "checks": checks}
+        told |= {"warnings": found} if (found := dict(warnings())) else {}
+        return 200 if fine else 503, "application/json", json.dumps(told).encode()
     if path == "/metrics":
         return 200, "text/plain; version=0.0.4; charset=utf-8", generate_latest(registry)
     return 404, "application/json", b'{"status": "not found"}'

@@ -3,7 +3,9 @@
 import base64
 import binascii
 import os
+import re
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +23,9 @@ ROOT_PUBLIC = "root.pub"
 _SECRETS = ("wrapping.key", "order.key", "reply.key")
 CA_NAMES = ("ca-1", "ca-2")
 """Two CA keys are pinned from the first day on: the second is the way out should the first be lost."""
+PINNED = "authorities"
+"""Names of the CAs that agents believe, one a line; without it those of the first day."""
+_CA_FILE = re.compile(r"ca-([1-9][0-9]*)\.pem")
 
 
 class UnusableSecret(Exception):
@@ -28,11 +33,12 @@ class UnusableSecret(Exception):
 
 
 class TlsCertificate(NamedTuple):
-    """When a certificate ends and who signed it; ``name`` is that of its file."""
+    """When a certificate ends and who signed it; ``name`` is that of its file. ``counts``: agents may meet it."""
 
     name: str
     until: datetime
     issuer: str
+    counts: bool = True
 
 
 class KeyDirectory:
@@ -72,15 +78,43 @@ class KeyDirectory:
         """The TLS certificate and key of an agent handler, made and signed at the first call."""
         certificate, key = self.path / f"handler-{name}.pem", self.path / f"handler-{name}.key"
         if not (certificate.exists() and key.exists()):
-            made = self._authority(CA_NAMES[0]).handler(deployment, name)
+            made = self._authority(self.pinned()[0]).handler(deployment, name)
             self._write(key.name, made.key_pem)
             self._write(certificate.name, made.certificate_pem)
         return HandlerCertificate(certificate.read_bytes(), key.read_bytes())
 
     def tls_certificates(self) -> list[TlsCertificate]:
-        """Every TLS certificate in here: the CAs', then the handlers'."""
-        handlers = sorted(self.path.glob("handler-*.pem"))
-        return [read_certificate(each) for each in [*(self.path / f"{name}.pem" for name in CA_NAMES), *handlers]]
+        """Every TLS certificate in here: the CAs', then the handlers'. A CA that agents do not believe counts not."""
+        pinned = self.pinned()
+        authorities = [read_certificate(self.path / f"{name}.pem") for name in self.authority_names()]
+        handlers = [read_certificate(each) for each in sorted(self.path.glob("handler-*.pem"))]
+        return [*(each._replace(counts=each.name in pinned) for each in authorities), *handlers]
+
+    def authority_names(self) -> list[str]:
+        """Every CA in here, oldest first."""
+        found = [_CA_FILE.fullmatch(each.name) for each in self.path.iterdir()]
+        return [f"ca-{number}" for number in sorted(int(each[1]) for each in found if each)]
+
+    def pinned(self) -> list[str]:
+        """The CAs that agents believe, in the order in which handlers are to use them."""
+        path = self.path / PINNED
+        return path.read_text().split() if path.exists() else list(CA_NAMES)
+
+    def pin(self, names: Sequence[str]) -> None:
+        """Agents believe these from now on: new handlers and bootstrap files follow."""
+        self._write(PINNED, "".join(f"{name}\n" for name in names).encode())
+
+    def create_authority(self) -> TlsCertificate:
+        """One CA more; nobody believes it yet."""
+        name = f"ca-{int(self.authority_names()[-1].removeprefix('ca-')) + 1}"
+        authority = Authority.create(name)
+        self._write(f"{name}.key", authority.key_pem)
+        self._write(f"{name}.pem", authority.certificate_pem)
+        return read_certificate(self.path / f"{name}.pem")
+
+    def authority(self, name: str) -> x509.Certificate:
+        """The certificate of a CA; raise UnusableSecret."""
+        return _loaded(self.path / f"{name}.pem")
 
     def renew_handler(self, name: str, authority: str) -> TlsCertificate:
         """A new key and certificate for a handler that has one; it stays the same handler to its agents."""
@@ -105,7 +139,7 @@ class KeyDirectory:
 
     def authorities(self) -> list[str]:
         """The CA certificates that agents pin, PEM."""
-        return [(self.path / f"{name}.pem").read_text() for name in CA_NAMES]
+        return [(self.path / f"{name}.pem").read_text() for name in self.pinned()]
 
     def secret(self, name: str) -> bytes:
         """A 32-byte secret: ``wrapping``, ``order`` or ``reply``."""
@@ -123,12 +157,20 @@ class KeyDirectory:
 
 def read_certificate(path: Path) -> TlsCertificate:
     """What a certificate file says; raise UnusableSecret."""
+    return tls_certificate(path.stem, _loaded(path))
+
+
+def tls_certificate(name: str, found: x509.Certificate) -> TlsCertificate:
+    """What a certificate says, under a name of ours."""
+    issuer = found.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
+    return TlsCertificate(name, found.not_valid_after_utc, str(issuer))
+
+
+def _loaded(path: Path) -> x509.Certificate:
     try:
-        found = x509.load_pem_x509_certificate(path.read_bytes())
+        return x509.load_pem_x509_certificate(path.read_bytes())
     except (OSError, ValueError) as error:
         raise UnusableSecret(f"{path}: {error}") from error
-    issuer = found.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
-    return TlsCertificate(path.stem, found.not_valid_after_utc, str(issuer))
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -4,10 +4,13 @@ import random
 import sys
 from typing import Any
 
+from cryptography import x509
 from prometheus_client import CollectorRegistry
 
+from bin.certificate_watch import CertificateWatch
 from bin.clock import now_ms
 from bin.health import Health
+from bin.key_directory import tls_certificate
 from bin.reactor import the_reactor
 from bin.settings import Settings
 from broker.rabbit_frontend import RabbitFrontendBus
@@ -42,12 +45,15 @@ def serve_frontend(settings: Settings) -> int:
         LineStream(sys.stderr, now_ms, json_lines=settings.log_json),
     )
     frontend.start(chosen.host, chosen.port)
+    own = tls_certificate(f"handler-{chosen.name}", x509.load_pem_x509_certificate(chosen.certificate.encode()))
+    watch = CertificateWatch(lambda: [own], now_ms, registry)
     if settings.health.port:
         Health(
             settings.health.host,
             settings.health.port,
             lambda: {"listener": frontend.ready or "the port is not open or the broker does not take packages"},
             registry,
+            watch.warnings,
         )
     reactor.addSystemEventTrigger("before", "shutdown", frontend.drain)
     reactor.run()

@@ -7,6 +7,7 @@ import threading
 
 from prometheus_client import CollectorRegistry
 
+from bin.certificate_watch import CertificateWatch, published_authorities
 from bin.clock import now_ms
 from bin.health import Health
 from bin.secret import secret_of
@@ -70,10 +71,13 @@ def serve_worker(settings: Settings) -> int:
     )
     metrics.active.set_function(lambda: float(worker.working.is_set()))
     until_told(worker.stop)
+    watch = CertificateWatch(lambda: published_authorities(records()), now_ms, registry)
     thread = threading.Thread(target=worker.run, name="muster-worker")
     health = None
     if settings.health.port:
-        health = Health(settings.health.host, settings.health.port, lambda: {"thread": thread.is_alive()}, registry)
+        health = Health(
+            settings.health.host, settings.health.port, lambda: {"thread": thread.is_alive()}, registry, watch.warnings
+        )
     thread.start()
     while thread.is_alive():
         thread.join(0.5)

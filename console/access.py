@@ -18,11 +18,13 @@ from domain.orders import (
     IssueToken,
     MergeRegistration,
     OpenMigrationWindow,
+    ProposeAuthorities,
     RebuildProjection,
     RevokeInstallTicket,
     RevokeRegistration,
     RevokeToken,
     SetRegistrationPolicy,
+    SetServerList,
     SplitRegistration,
     WakeAgents,
     permits,
@@ -104,5 +106,7 @@ TokenIssuer = Annotated[Caller, _givers(IssueToken)]
 TokenRevoker = Annotated[Caller, _givers(RevokeToken)]
 KeyKeeper = Annotated[Caller, _givers(CreateServerKey)]
 WindowKeeper = Annotated[Caller, _givers(OpenMigrationWindow)]
+ListSetter = Annotated[Caller, _givers(SetServerList)]
+AuthorityKeeper = Annotated[Caller, _givers(ProposeAuthorities)]
 Waker = Annotated[Caller, _givers(WakeAgents)]
 Rebuilder = Annotated[Caller, _givers(RebuildProjection)]

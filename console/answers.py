@@ -2,7 +2,17 @@
 
 from pydantic import Field
 
-from console.schemas import KeyPolicy, MigrationWindow, Policy, Registration, ServerKey, Shape
+from console.schemas import (
+    Authorities,
+    KeyPolicy,
+    MigrationWindow,
+    Policy,
+    Registration,
+    RepositoryList,
+    ServerKey,
+    ServerList,
+    Shape,
+)
 
 
 class Decided(Shape):
@@ -30,6 +40,24 @@ class ServerKeyDecided(Decided):
     """An order about a server key."""
 
     server_key: ServerKey | None = Field(description="As the reports show it now; null when they cannot.")
+
+
+class ServerListDecided(Decided):
+    """A decision about the server list."""
+
+    server_list: ServerList | None = Field(description="As the reports show it now; null when they cannot.")
+
+
+class RepositoryListDecided(Decided):
+    """A decision about the repository list."""
+
+    repository_list: RepositoryList | None = Field(description="As the reports show it now; null when they cannot.")
+
+
+class AuthoritiesDecided(Decided):
+    """An order about the CA set."""
+
+    authorities: Authorities | None = Field(description="As the reports show it now; null when they cannot.")
 
 
 class KeyPolicyDecided(Decided):

@@ -14,12 +14,14 @@ from console.problems import tell_problems
 from console.routes import (
     agent_handlers,
     agents,
+    authorities,
     bulk_decisions,
     call_ins,
     evidence,
     health,
     install_tickets,
     key_policy,
+    lists,
     migration_window,
     policy_dry_run,
     projections,
@@ -38,11 +40,13 @@ PREFIX = "/api/v1"
 Seal = Callable[[str, bytes], bytes]
 Ready = Callable[[], Mapping[str, bool | str]]
 """Checks by name: True when fine, else what is wrong (or False)."""
+Warnings = Callable[[], Mapping[str, str]]
+"""What will go wrong one day, by name; the server is ready all the same."""
 
 _ROOMS = (
     *(registrations, bulk_decisions, registration_merging, registration_policy, policy_dry_run, install_tickets),
     *(agents, evidence, call_ins, projections, agent_handlers, tokens, whoami, server_keys, key_policy),
-    *(migration_window, wake_ups),
+    *(migration_window, wake_ups, lists, authorities),
 )
 
 
@@ -57,6 +61,7 @@ def create_app(
     background: Background = in_a_thread,
     seal: Seal | None = None,
     wait_s: float = 2.0,
+    warnings: Warnings = dict,
 ) -> FastAPI:
     """The API over these reports and orders.
 
@@ -79,6 +84,7 @@ def create_app(
     app.state.clock_ms = clock_ms
     app.state.random = random
     app.state.ready = ready
+    app.state.warnings = warnings
     app.state.seal = seal
     app.state.wait_s = wait_s
     app.state.access = Access(reports, TokenUses(orders, clock_ms, background), clock_ms)

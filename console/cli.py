@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from console.commands import agents, handlers, key_migration, keys, projections, registrations, tokens
+from console.commands import agents, handlers, key_migration, keys, lists, projections, registrations, tokens
 from console.exit_code import CommandFailed, ExitCode
 from console.session import DataDir, Output, Session, session_of
 
@@ -32,6 +32,7 @@ app.add_typer(projections.app, name="projections")
 app.add_typer(handlers.app, name="handlers")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(keys.app, name="keys")
+app.add_typer(lists.app, name="lists")
 keys.app.add_typer(key_migration.app, name="migration")
 
 

@@ -1,132 +1,21 @@
 """A registration policy in a file: read whole or refused with line and field of every fault."""
 
-import json
-import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from console.exit_code import CommandFailed, ExitCode
-from console.printable import printable
+from console.written_file import read_written
 from domain.registration_policy import Terms
-from domain.registration_rules import BadRules, Fault
-
-MAX_BYTES = 60 * 1024
-"""What the API takes in one request, with room for the rest of it."""
-_BLANK = re.compile(r"[ \t\r\n]*")
-_decoder = json.JSONDecoder()
-
-
-class Member(NamedTuple):
-    """One member of an object in a text: its name, where the name and the value begin."""
-
-    name: str
-    at: int
-    value: int
+from domain.registration_rules import BadRules
 
 
 def read_policy_file(path: Path) -> dict[str, Any]:
     """The policy as plain values, checked; CommandFailed names every fault by line and field."""
-    try:
-        raw = path.read_bytes()
-        if len(raw) > MAX_BYTES:
-            raise CommandFailed(ExitCode.REFUSED, f"{path} has {len(raw)} bytes; a policy has at most {MAX_BYTES}.")
-        text = raw.decode("utf-8-sig")
-        plain = json.loads(text)
-    except OSError as unreadable:
-        raise CommandFailed(ExitCode.USAGE, f"{path} cannot be read: {unreadable.strerror}.") from unreadable
-    except UnicodeDecodeError as strange:
-        raise CommandFailed(ExitCode.REFUSED, f"{path} is not UTF-8 text.") from strange
-    except json.JSONDecodeError as broken:
-        message = f"{path}, line {broken.lineno}: no JSON: {broken.msg}. Nothing was changed."
-        raise CommandFailed(ExitCode.REFUSED, message) from broken
-    except RecursionError as deep:
-        raise CommandFailed(ExitCode.REFUSED, f"{path} is nested too deeply to be a policy.") from deep
-    faults = _doubled(text, plain)
-    try:
-        Terms.read(plain)
-    except BadRules as bad:
-        faults += bad.faults
-    if faults:
-        raise CommandFailed(ExitCode.REFUSED, _told(path, text, faults))
-    assert isinstance(plain, dict)
-    return plain
 
-
-def line_of(text: str, fault: Fault) -> int:
-    """The line, from 1, of the field a fault names; of what holds it when the field is not there."""
-    at = _BLANK.match(text, 0).end()  # type: ignore[union-attr]
-    if text[at : at + 1] != "{":
-        return _line(text, at)
-    if fault.rule is not None:
-        rules = [each for each in _members(text, at) if each.name == "rules"]
-        at = _element(text, rules[-1].value, fault.rule)
-        if text[at : at + 1] != "{":
-            return _line(text, at)
-    named = [each for each in _members(text, at) if each.name == fault.field]
-    return _line(text, named[-1].at if named else at)
-
-
-def _told(path: Path, text: str, faults: list[Fault]) -> str:
-    lines = [f"{path} has {len(faults)} fault{'s' * (len(faults) > 1)}; nothing was changed."]
-    for line, fault in sorted((line_of(text, fault), fault) for fault in faults):
-        field = f"{fault.field}: " if fault.field else ""
-        rule = "" if fault.rule is None else f"rule {fault.rule + 1}, "
-        lines.append(f"  line {line}: {rule}{field}{fault.problem}")
-    return "\n".join(map(printable, lines))
-
-
-def _doubled(text: str, plain: Any) -> list[Fault]:
-    """A name that stands twice in an object: JSON would silently take the last."""
-    if not isinstance(plain, dict):
+    def faults(plain: object) -> list[tuple[int | None, str, str]]:
+        try:
+            Terms.read(plain)
+        except BadRules as bad:
+            return [(each.rule, each.field, each.problem) for each in bad.faults]
         return []
-    start = _BLANK.match(text, 0).end()  # type: ignore[union-attr]
-    faults = _twice(text, start, None)
-    rules = [each for each in _members(text, start) if each.name == "rules"]
-    if faults or not rules or not isinstance(plain["rules"], list):
-        return faults
-    for number, at in enumerate(_elements(text, rules[-1].value)):
-        faults += _twice(text, at, number) if text[at] == "{" else []
-    return faults
 
-
-def _twice(text: str, at: int, rule: int | None) -> list[Fault]:
-    names = [each.name for each in _members(text, at)]
-    return [Fault(rule, name, "stands twice") for name in dict.fromkeys(names) if names.count(name) > 1]
-
-
-def _members(text: str, at: int) -> Iterator[Member]:
-    """The members of the object that begins at `at`; the text is known to be JSON."""
-    at = _skip(text, at + 1)
-    while text[at] != "}":
-        name, end = _decoder.raw_decode(text, at)
-        value = _skip(text, _skip(text, end) + 1)
-        yield Member(name, at, value)
-        at = _next(text, value)
-
-
-def _elements(text: str, at: int) -> Iterator[int]:
-    """Where each element of the array that begins at `at` begins."""
-    at = _skip(text, at + 1)
-    while text[at] != "]":
-        yield at
-        at = _next(text, at)
-
-
-def _element(text: str, at: int, number: int) -> int:
-    return next(each for index, each in enumerate(_elements(text, at)) if index == number)
-
-
-def _next(text: str, value: int) -> int:
-    """Where what follows a value begins: the next member or element, or the closing sign."""
-    _, end = _decoder.raw_decode(text, value)
-    end = _skip(text, end)
-    return _skip(text, end + 1) if text[end] == "," else end
-
-
-def _skip(text: str, at: int) -> int:
-    return _BLANK.match(text, at).end()  # type: ignore[union-attr]
-
-
-def _line(text: str, at: int) -> int:
-    return text.count("\n", 0, at) + 1
+    return read_written(path, "policy", "rules", "rule", faults)

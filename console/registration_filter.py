@@ -45,7 +45,9 @@ async def _sought(
     fork_of: Annotated[
         UUID | None, Query(description="Machines that came out of this agent, whose key forked.")
     ] = None,
-    merged: Annotated[bool, Query(description="Instead, those that were merged into other entries.")] = False,
+    merged: Annotated[
+        bool, Query(description="Instead, those merged into other entries and keys that are not in use.")
+    ] = False,
 ) -> Sought:
     where = Where(
         domain=domain,

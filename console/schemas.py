@@ -128,11 +128,21 @@ class Agent(Shape):
     version: int
 
 
+class Held(Shape):
+    """What an agent holds of what was assigned to it, by its own signed word: nothing else counts as delivered."""
+
+    epoch: int
+    position: int = Field(description="The manifest's version: that of the newest event it rests on. 0: none whole.")
+    items: dict[str, int] = Field(description="Version by item id.")
+    since: str | None = Field(description="When it first said so.")
+
+
 class AgentDetails(Agent):
     """A machine with everything it reported last."""
 
     properties: dict[str, Any] = Field(description="Exactly as the agent sent them.")
     properties_at: str | None
+    held: Held | None = Field(description="What it said last that it holds; null when it never held anything.")
 
 
 class TimelineEntry(Shape):
@@ -235,6 +245,37 @@ class Policy(Shape):
     version: int = Field(description="The ETag; 0 when none was adopted yet.")
     decided_at: str | None
     decided_by: str | None
+
+
+class ServerList(Shape):
+    """Which agent handlers agents go to."""
+
+    servers: list[dict[str, Any]] = Field(description="name, host, port, priority; lower priorities first.")
+    version: int = Field(description="The ETag; 0 while agents have their bootstrap's alone.")
+    decided_at: str | None
+    decided_by: str | None
+
+
+class RepositoryList(Shape):
+    """Where agents get content."""
+
+    repositories: list[dict[str, Any]] = Field(description="name, kind, url, priority, fingerprint.")
+    version: int = Field(description="The ETag; 0 when none was set yet.")
+    decided_at: str | None
+    decided_by: str | None
+
+
+class Authorities(Shape):
+    """Whose TLS certificates agents believe."""
+
+    ca_version: int = Field(description="Of the set; 0 while agents have their bootstrap's.")
+    version: int = Field(description="The ETag.")
+    certificates: list[dict[str, Any]] = Field(description="name, until, serial of each CA.")
+    published_at: str | None
+    published_by: str | None
+    request: str | None = Field(description="What the root key is to sign; null when nothing waits.")
+    agents: int = Field(description="Allowed agents that hold this set by their own signed word.")
+    agents_in_all: int = Field(description="Allowed agents.")
 
 
 class BulkOutcome(Shape):

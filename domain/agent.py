@@ -27,12 +27,13 @@ class Agent(HeldKeys, Aggregate):
         """The agent whose key two machines used; this one is one of them, and nothing but a person decides about it."""
 
     class Allowed(Aggregate.Event):
-        """A person or a rule let the agent in."""
+        """A person or a rule let the agent in; ``duplicate_of`` is what the decision knew it to be a duplicate of."""
 
         TOPIC = "Agent.Allowed"
         reason: str
         rule: str = ""
         rested_on: tuple[str, ...] = ()
+        duplicate_of: tuple[bytes, ...] = ()
 
     class Blocked(Aggregate.Event):
         """A person or a rule keeps the agent out."""
@@ -146,6 +147,7 @@ class Agent(HeldKeys, Aggregate):
         self.merged_into: UUID | None = None
         self.fork_of = fork_of
         self.apart = bool(fork_of)
+        self.let_in_as: set[bytes] = set()
         self.offers: dict[bytes, bytes] = {}
         self.replaced_by: dict[bytes, bytes] = {}
         self.forked: set[bytes] = set()
@@ -156,7 +158,9 @@ class Agent(HeldKeys, Aggregate):
         """The agent of a key that nobody knew, Pending."""
         return cls._create(cls.Introduced, id=agent_id, fingerprint=fingerprint, fork_of=fork_of)
 
-    def allow(self, reason: str, *, rule: str = "", rested_on: tuple[str, ...] = ()) -> bool:
+    def allow(
+        self, reason: str, *, rule: str = "", rested_on: tuple[str, ...] = (), duplicate_of: Sequence[bytes] = ()
+    ) -> bool:
         """Let this agent in; False when it already was (nothing changed).
 
         ``rule`` is the rule of the registration policy that decided, ``rested_on`` the kinds of claims it looked at.
@@ -164,7 +168,7 @@ class Agent(HeldKeys, Aggregate):
         self._must_be_open()
         if self.status is Status.ALLOWED:
             return False
-        self._allowed(reason, rule, rested_on)
+        self._allowed(reason, rule, rested_on, tuple(duplicate_of))
         return True
 
     def block(self, reason: str, *, rule: str = "", rested_on: tuple[str, ...] = ()) -> bool:
@@ -281,9 +285,12 @@ class Agent(HeldKeys, Aggregate):
         self.replaced_by[old] = new
 
     @event(Allowed)
-    def _allowed(self, reason: str, rule: str = "", rested_on: tuple[str, ...] = ()) -> None:
+    def _allowed(
+        self, reason: str, rule: str = "", rested_on: tuple[str, ...] = (), duplicate_of: tuple[bytes, ...] = ()
+    ) -> None:
         self.trusted = self.status is Status.PENDING
         self.status = Status.ALLOWED
+        self.let_in_as |= set(duplicate_of)
 
     @event(Blocked)
     def _blocked(self, reason: str, rule: str = "", rested_on: tuple[str, ...] = ()) -> None:

@@ -17,12 +17,15 @@ class HeldKeys(Generic[K]):
 
     def __init__(self) -> None:
         self._connections: dict[bytes, K] = {}
+        self._refused: set[bytes] = set()
+        """Keys whose connection is known here although the worker accepted nothing on it."""
 
     def __len__(self) -> int:
         return len(self._connections)
 
     def hold(self, key: bytes, connection: K) -> K | None:
         """The worker accepted a package of this key here; returns the older connection, which is to be closed."""
+        self._refused.discard(key)
         older = self._connections.get(key)
         if older is connection:
             return None
@@ -38,13 +41,19 @@ class HeldKeys(Generic[K]):
         """The key was verified here and refused: hints may go here, but no other connection gives way."""
         if not connection.key and key not in self._connections:
             self.hold(key, connection)
+            self._refused.add(key)
 
     def of(self, key: bytes) -> K | None:
         """The connection to wake."""
         return self._connections.get(key)
 
+    def trusted(self, key: bytes) -> K | None:
+        """The connection to cut when the key's trust is withdrawn: on any other nothing rested on it."""
+        return None if key in self._refused else self._connections.get(key)
+
     def forget(self, connection: K) -> None:
         """The connection is gone or speaks for another key."""
         if connection.key and self._connections.get(connection.key) is connection:
             del self._connections[connection.key]
+            self._refused.discard(connection.key)
         connection.key = b""

@@ -150,7 +150,7 @@ class Frontend:
             connection.hint()
 
     def _cut(self, key: bytes) -> None:
-        connection = self.house.keys.of(key)
+        connection = self.house.keys.trusted(key)
         if connection is not None:
             connection.close("cut")
 

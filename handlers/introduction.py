@@ -93,8 +93,10 @@ def _decide_first(registration: Registration, agent: Agent, decided: Decided, ba
         return  # Pending: a key that authorises nothing proves too little for any rule to let it in.
     rule = decided.rule if decided.rested_on else ""
     reason = f"the registration policy says {decided.rule}"
-    decide = agent.allow if decided.action == "allow" else agent.block
-    decide(reason, rule=rule, rested_on=decided.rested_on)
+    if decided.action == "allow":
+        agent.allow(reason, rule=rule, rested_on=decided.rested_on, duplicate_of=registration.duplicate_of)
+    else:
+        agent.block(reason, rule=rule, rested_on=decided.rested_on)
     batch.stage(agent, Cause(who=f"rule:{decided.rule}", cause=registration.id.bytes))
 
 

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from domain import errors, orders
 from domain.ca_set import CaSet
-from domain.ca_set_refusals import AuthoritiesRefused
+from domain.ca_set_refusals import AuthoritiesRefused, NothingProposed
 from domain.ids import CA_SET_STREAM, REPOSITORY_LIST_STREAM, SERVER_LIST_STREAM
 from domain.listed import BadList
 from domain.repository_list import RepositoryList, read_repositories
@@ -83,7 +83,7 @@ def publish_authorities(order: orders.Order, batch: Batch) -> Decided:
     assert isinstance(command, orders.PublishAuthorities)
     found = batch.perhaps(CA_SET_STREAM, batch.records.ca_set)
     if found is None:
-        raise errors.NothingKnown
+        raise NothingProposed
     if batch.deployment.root is None:
         raise RootKeyUnknown
     try:

@@ -32,10 +32,11 @@ def _authorities(records: Records) -> list[Part]:
     published = [each for each in records.log.stream(CA_SET_STREAM) if each.topic == CaSet.Published.TOPIC]
     if not published:
         return []
-    pair = records.ca_set().published
-    version = published[-1].originator_version
-    assert pair is not None
-    return [_part(records, AUTHORITIES, CA_SET_STREAM, version, content_plain(pair))]
+    found, newest = records.ca_set(), published[-1].originator_version
+    assert found.published is not None
+    (part,) = [_part(records, AUTHORITIES, CA_SET_STREAM, newest, content_plain(found.published))]
+    assert part.item is not None
+    return [part._replace(item=part.item._replace(version=found.published_version))]
 
 
 def _servers(records: Records) -> list[Part]:

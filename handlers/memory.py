@@ -36,12 +36,14 @@ class Memory:
         self._keys: OrderedDict[bytes, KnownKey] = OrderedDict()
         self._keys_of: dict[UUID, set[bytes]] = {}
         self._highest_subject = 0
+        self._doubtful: set[bytes] = set()
         self._shared: dict[str, Any] = {}
 
     def take_over(self) -> None:
         """Forget everything, then load every fingerprint there is: unknown ones are refused without a query."""
         self._keys.clear()
         self._keys_of.clear()
+        self._doubtful.clear()
         self._shared.clear()
         self.desired.forget()
         self._subject_of = {each.fingerprint: each.subject_id for each in self._records.log.subjects()}
@@ -72,7 +74,8 @@ class Memory:
         self._shared.pop(name, None)
 
     def prefetch(self, headers: Iterable[AgentHeader]) -> None:
-        """Read the diary rows that the cache lacks for these packages, in one query."""
+        """Read the diary rows that the cache lacks for these packages, in one query. Once before each batch."""
+        self._settle()
         while len(self._keys) > self._capacity:
             # Between batches only: what a batch has staged is nowhere else yet.
             _, dropped = self._keys.popitem(last=False)
@@ -128,6 +131,14 @@ class Memory:
         self.forget(fingerprint)
         self.waiting.leave(fingerprint)
         self._subject_of.pop(fingerprint, None)
+        self._doubtful.add(fingerprint)
+
+    def _settle(self) -> None:
+        """A commit that seemed to fail may have been made: the keys it introduced are known then."""
+        for fingerprint in list(self._doubtful):
+            if (subject := self._records.log.subject_of(fingerprint)) is not None:
+                self._subject_of[fingerprint] = subject.subject_id
+            self._doubtful.discard(fingerprint)
 
     def entry(self, known: KnownKey, number: int) -> DiaryEntry | None:
         """What stands in the diary under a number, for telling a repeat from a fork."""

@@ -36,17 +36,31 @@ def split(command: SplitRegistration, if_match: int | None, batch: Batch, cause:
 def merge_when_both_allowed(fingerprint: bytes, batch: Batch, cause: Cause) -> Agent | None:
     """A person has allowed a machine: it is the same as the first one allowed that names its resources.
 
-    Machines that a person has set apart stay apart. One that was blocked or revoked is merged when it is trusted again.
+    One of them was let in as a duplicate of the other: who copies another's keys after it was let in, is not merged
+    with it. Machines that a person has set apart stay apart. One that was blocked or revoked is merged when it is
+    trusted again.
     """
     agent = batch.agent_of(fingerprint)
     if agent.apart or not agent.trusted:
         return None
     for other in alike(batch.registration(fingerprint), batch):
         resource = batch.agent_of(other)
-        if resource.id != agent.id and resource.status is Status.ALLOWED and not resource.apart:
+        stands = resource.status is Status.ALLOWED and not resource.apart
+        if resource.id != agent.id and stands and _knowingly(agent, resource, batch):
             join(agent, resource, "both are allowed and name the same resource keys", batch, cause)
             return resource
     return None
+
+
+def _knowingly(one: Agent, other: Agent, batch: Batch) -> bool:
+    let_in_as = _let_in_as(one, batch) & other.fingerprints
+    return bool(let_in_as or _let_in_as(other, batch) & one.fingerprints)
+
+
+def _let_in_as(agent: Agent, batch: Batch) -> set[bytes]:
+    """What an agent, or one that was merged into it, was let in as a duplicate of."""
+    came = {agent.id, *(batch.registration(each).agent_id for each in agent.fingerprints)}
+    return set().union(*(batch.agent(each).let_in_as for each in came))
 
 
 def join(agent: Agent, resource: Agent, reason: str, batch: Batch, cause: Cause) -> None:

@@ -85,10 +85,12 @@ def _decide_agent(order: orders.Order, batch: Batch, decide: Callable[[Agent], b
 
 def allow_registration(order: orders.Order, batch: Batch) -> tuple[bool, int]:
     """Let a machine in."""
-    changed, version = _decide_agent(order, batch, lambda agent: agent.allow(_reason(order)))
+    fingerprint = _as(order, orders.AllowRegistration).registration_id
+    duplicate_of = batch.registration(fingerprint).duplicate_of
+    changed, version = _decide_agent(order, batch, lambda agent: agent.allow(_reason(order), duplicate_of=duplicate_of))
     if not changed:
         return False, version
-    resource = merge_when_both_allowed(order.command.registration_id, batch, _by(order))  # type: ignore[union-attr]
+    resource = merge_when_both_allowed(fingerprint, batch, _by(order))
     return True, version if resource is None else resource.version
 
 

@@ -29,10 +29,19 @@ def look_up(claims: Mapping[str, Any], fingerprint: bytes, batch: Batch, before:
     others: set[bytes] = set()
     for digest, spelt in fresh.items():
         named = batch.named({digest, spelt})
-        if fingerprint not in named:
+        if named and not named & _own(fingerprint, batch):
             others |= named
     batch.resources_seen(list(fresh), fingerprint)
     return Found(sorted(others, key=batch.memory.subject_of)[:MOST], batch.deployment.shared_keys.ignored(keys))
+
+
+def _own(fingerprint: bytes, batch: Batch) -> set[bytes]:
+    """The keys of the same machine: those that name each other as successors came with one agent."""
+    if not batch.memory.is_known(fingerprint):
+        return {fingerprint}
+    home = batch.registration(fingerprint).agent_id
+    keys = batch.agent_of(fingerprint).fingerprints
+    return {fingerprint, *(each for each in keys if batch.registration(each).agent_id == home)}
 
 
 def alike(registration: Registration, batch: Batch) -> list[bytes]:

@@ -17,7 +17,7 @@ from wire.types import AgentType
 
 AGENTS = Projection(
     "agents",
-    version=3,
+    version=4,
     needs_personal=True,
     counters={"contacts": frozenset({"call_ins", "events_delivered"})},
 )
@@ -26,14 +26,13 @@ AGENTS = Projection(
 @AGENTS.when(Registration.Requested)
 def requested(event: Recorded, rows: Rows) -> None:
     """A key asked for registration; its agent's id was given."""
-    agent_id, registration_id = event.facts["agent_id"], event.facts["fingerprint"]
+    home, registration_id = event.facts["agent_id"], event.facts["fingerprint"]
     key = rows.new("agent_keys", event.meta.subject_id)
-    key.update(registration_id=registration_id, agent_id=agent_id, home_agent_id=agent_id)
-    key["claims"] = json_text(_claimed(event))
+    key.update(registration_id=registration_id, agent_id=_holder(rows, home), home_agent_id=home)
+    key["claims"], key["used"] = json_text(_claimed(event)), not event.facts.get("replaces")
     if event.facts.get("fork_key"):
-        rows.change("agents", agent_id)["fork_key"] = event.facts["fork_key"]
-    if not event.facts.get("replaces"):  # An offered key becomes the agent's when it is used.
-        _has(rows, agent_id, event.meta.subject_id or 0)
+        rows.change("agents", home)["fork_key"] = event.facts["fork_key"]
+    _has(rows, key["agent_id"], event.meta.subject_id or 0)
 
 
 @AGENTS.when(Registration.RequestRepeated)
@@ -82,9 +81,18 @@ def separated(event: Recorded, rows: Rows) -> None:
         _has(rows, agent_id, subject_id)
 
 
+def _holder(rows: Rows, agent_id: bytes) -> bytes:
+    """The agent itself, or the one that has its keys now."""
+    while (row := rows.change("agents", agent_id))["merged"]:
+        agent_id = bytes(row["merged_into"])
+    return agent_id
+
+
 def _has(rows: Rows, agent_id: bytes, subject_id: int) -> None:
-    """Let this be the agent's present key, and the agent be what that key said."""
+    """Let this be the agent's present key, and the agent be what that key said; an offered key waits for its use."""
     row, key = rows.change("agents", agent_id), rows.change("agent_keys", subject_id)
+    if not key["used"]:
+        return
     others = [each for each in json.loads(row["subject_ids"]) if each != subject_id]
     row["subject_ids"] = json.dumps([*others, subject_id])
     row["subject_id"], row["registration_id"] = subject_id, key["registration_id"]
@@ -129,9 +137,8 @@ def key_offered(event: Recorded, rows: Rows) -> None:
 def key_replaced(event: Recorded, rows: Rows) -> None:
     """The successor was used: it is the agent's key from now on."""
     rows.update("agents", event.stream.bytes, version=event.version)
-    key = rows.get("agent_keys", event.meta.subject_id)
-    assert key is not None
-    _has(rows, key["agent_id"], event.meta.subject_id or 0)
+    rows.update("agent_keys", event.meta.subject_id, used=True)
+    _has(rows, event.stream.bytes, event.meta.subject_id or 0)
 
 
 @AGENTS.when(diary.CALLED_IN, diary.CONTENT_REFUSED)

@@ -4,7 +4,9 @@ from projections.agent_events import AGENT_EVENTS
 from projections.agent_handlers import AGENT_HANDLERS
 from projections.agents import AGENTS
 from projections.call_ins import CALL_INS
+from projections.delivered import DELIVERED
 from projections.install_tickets import INSTALL_TICKETS
+from projections.lists import LISTS
 from projections.migration_window import MIGRATION_WINDOW
 from projections.policy_compliance import POLICY_COMPLIANCE
 from projections.projection import Projection
@@ -31,4 +33,6 @@ PROJECTIONS: tuple[Projection, ...] = (
     INSTALL_TICKETS,
     AGENT_HANDLERS,
     SERVER_KEYS,
+    LISTS,
+    DELIVERED,
 )

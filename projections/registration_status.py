@@ -11,9 +11,10 @@ from projections.projection import Projection
 from projections.rows import Rows
 from store.mapper import Recorded
 
-REGISTRATION_STATUS = Projection("registration_status", version=4, needs_personal=True)
+REGISTRATION_STATUS = Projection("registration_status", version=5, needs_personal=True)
 _SHARED = ("status", "trusted", "version", "decided_at_ms", "decided_by", "reason", "was_revoked")
 """What a registration shows of the decision about its agent."""
+_WHO_DECIDED = ("decided_at_ms", "decided_by", "reason")
 
 KEY_LENGTH = 64
 """What is looked up and may be long is cut to this for the indexes."""
@@ -26,13 +27,15 @@ def requested(event: Recorded, rows: Rows) -> None:
     row = rows.new("registrations", subject_id)
     row["registration_id"], row["agent_id"], row["home_agent_id"] = event.facts["fingerprint"], agent_id, agent_id
     row["replaces"] = event.facts.get("replaces") or None
+    row["used"] = row["replaces"] is None
     row["fork_of"] = event.facts.get("fork_of") or None
     row["algorithm"] = text(event.facts["algorithm"])
     row["first_request_ms"] = event.meta.recorded_at_ms
     _claimed(row, event, rows)
     decision = rows.change("decisions", agent_id)
     decision["subject_ids"] = json.dumps([*json.loads(decision["subject_ids"]), subject_id])
-    decision["registration_id"] = event.facts["fingerprint"]
+    if not event.facts.get("replaces"):  # An offered key stands for its agent when it is used.
+        decision["registration_id"] = event.facts["fingerprint"]
     _follow(row, decision)
 
 
@@ -79,8 +82,10 @@ def blocked(event: Recorded, rows: Rows) -> None:
 
 @REGISTRATION_STATUS.when(Agent.Revoked)
 def revoked(event: Recorded, rows: Rows) -> None:
-    """Trust withdrawn."""
+    """Trust withdrawn, of every machine that was merged in as well."""
     _decided(event, rows, status=Status.REVOKED.value, trusted=False, was_revoked=True, **_by(event))
+    for row in _rows_of(event.stream.bytes, rows):
+        rows.change("decisions", row["home_agent_id"])["was_revoked"] = True
 
 
 @REGISTRATION_STATUS.when(Agent.KeyJoined)
@@ -94,13 +99,14 @@ def key_joined(event: Recorded, rows: Rows) -> None:
 
 @REGISTRATION_STATUS.when(Agent.KeyLeft)
 def key_left(event: Recorded, rows: Rows) -> None:
-    """A merge was undone."""
+    """A merge was undone; what was decided against both, and by whom, concerns both."""
     giver, taker = event.stream.bytes, event.facts["to_agent_id"]
     _move(rows, event.facts["subject_id"], giver, taker)
+    against = rows.change("decisions", giver)
+    if against["status"] != Status.ALLOWED:
+        rows.update("decisions", taker, **{name: against[name] for name in _WHO_DECIDED})
     if event.facts.get("closed"):
-        rows.update("decisions", giver, status=Status.FORKED.value, trusted=False)
-    if rows.change("decisions", giver)["was_revoked"]:
-        rows.change("decisions", taker)["was_revoked"] = True  # What was decided against both concerns both.
+        against["status"], against["trusted"] = Status.FORKED.value, False
     _decided(event, rows)
 
 
@@ -127,31 +133,53 @@ def _move(rows: Rows, subject_id: int, giver: bytes, taker: bytes) -> None:
 
 def _belongs(rows: Rows, subject_id: int, agent_id: bytes) -> None:
     row, decision = rows.change("registrations", subject_id), rows.change("decisions", agent_id)
-    row["agent_id"], row["merged"] = agent_id, row["home_agent_id"] != agent_id
-    row["merged_into"] = decision["registration_id"] if row["merged"] else None
+    row["agent_id"] = agent_id
+    row["merged_into"] = decision["registration_id"] if row["home_agent_id"] != agent_id else None
+    _stand(row)
+
+
+def _stand(row: Row) -> None:
+    """A machine is one entry of lists: not the keys it does not use, nor what was merged into it."""
+    row["merged"] = row["merged_into"] is not None or row["replaced_by"] is not None or not row["used"]
 
 
 @REGISTRATION_STATUS.when(Agent.KeyOffered)
 def key_offered(event: Recorded, rows: Rows) -> None:
-    """A key named its successor; both are good."""
+    """A key named its successor; both are good. One that it named before is good for nothing any more."""
+    old, new = event.facts["old"], event.facts["new"]
+    spoke = rows.get("registrations", event.meta.subject_id)
+    assert spoke is not None
+    for row in _rows_of(spoke["home_agent_id"], rows):
+        if _is(row, new):  # It came with the home of the old key; it goes where that is now.
+            _move(rows, row["subject_id"], row["home_agent_id"], event.stream.bytes)
+            _belongs(rows, row["subject_id"], event.stream.bytes)
+    for row in _rows_of(event.stream.bytes, rows):
+        if _is(row, new):
+            row["migrated"] = event.facts.get("migrated", False)
+        elif row["replaces"] is not None and bytes(row["replaces"]) == old:
+            row["replaced_by"] = new
     _decided(event, rows)
-    for row in _of_key(event, rows, event.facts["new"]):
-        row["migrated"] = event.facts.get("migrated", False)
 
 
 @REGISTRATION_STATUS.when(Agent.KeyReplaced)
 def key_replaced(event: Recorded, rows: Rows) -> None:
     """The successor was used: the key before it is good for nothing any more."""
+    old, new = event.facts["old"], event.facts["new"]
+    for row in _rows_of(event.stream.bytes, rows):
+        if _is(row, old):
+            row["replaced_by"] = new
+            rows.change("decisions", row["home_agent_id"])["registration_id"] = new
+        elif _is(row, new):
+            row["used"] = True
+        _stand(row)
     _decided(event, rows)
-    for row in _of_key(event, rows, event.facts["old"]):
-        row["replaced_by"] = event.facts["new"]
 
 
 @REGISTRATION_STATUS.when(Agent.Forked)
 def forked(event: Recorded, rows: Rows) -> None:
     """A key is lost, with the successor it had offered, and perhaps its agent's entry with it."""
     for fingerprint in filter(None, (event.facts["fingerprint"], event.facts["successor"])):
-        for row in _of_key(event, rows, fingerprint):
+        for row in (each for each in _rows_of(event.stream.bytes, rows) if _is(each, fingerprint)):
             row["forked_at_ms"], row["fork_number"] = event.meta.recorded_at_ms, event.facts["number"]
     closed = {"status": Status.FORKED.value, "trusted": False} if event.facts["closed"] else {}
     _decided(event, rows, **closed)
@@ -163,13 +191,14 @@ def branched(event: Recorded, rows: Rows) -> None:
     _decided(event, rows)
 
 
-def _of_key(event: Recorded, rows: Rows, fingerprint: bytes) -> list[Row]:
-    """The registration of the other key, to be changed: it came with the agent of the one that spoke."""
-    spoke = rows.get("registrations", event.meta.subject_id)
-    assert spoke is not None
-    decision = rows.change("decisions", spoke["agent_id"])
-    found = [rows.change("registrations", subject_id) for subject_id in json.loads(decision["subject_ids"])]
-    return [row for row in found if bytes(row["registration_id"]) == fingerprint]
+def _rows_of(agent_id: bytes, rows: Rows) -> list[Row]:
+    """The registrations of an agent's keys, to be changed."""
+    decision = rows.change("decisions", agent_id)
+    return [rows.change("registrations", subject_id) for subject_id in json.loads(decision["subject_ids"])]
+
+
+def _is(row: Row, fingerprint: bytes) -> bool:
+    return bytes(row["registration_id"]) == fingerprint
 
 
 def _by(event: Recorded) -> Row:

@@ -51,7 +51,9 @@ def list_registrations(
     duplicate: Annotated[
         bool, typer.Option("--duplicate", help="Only those that name another's resource keys.")
     ] = False,
-    merged: Annotated[bool, typer.Option("--merged", help="Those that were merged into other entries.")] = False,
+    merged: Annotated[
+        bool, typer.Option("--merged", help="Those merged into other entries, and keys not in use.")
+    ] = False,
     counts: Annotated[bool, typer.Option("--counts", help="Only how many have each status.")] = False,
     limit: Limit = 100,
     cursor: Cursor = None,

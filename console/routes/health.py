@@ -15,10 +15,12 @@ async def livez() -> Response:
 
 @router.get("/readyz", responses={503: {"description": "Not ready; the checks say why."}})
 def readyz(request: Request) -> Response:
-    """Every part that is needed to serve is there."""
+    """Every part that is needed to serve is there; `warnings` tell what will go wrong one day."""
     found = {name: _check(result) for name, result in request.app.state.ready().items()}
     ready = all(check["ok"] for check in found.values())
-    return AsciiJson({"ready": ready, "checks": found}, status_code=200 if ready else 503)
+    warnings = dict(request.app.state.warnings())
+    told = {"ready": ready, "checks": found} | ({"warnings": warnings} if warnings else {})
+    return AsciiJson(told, status_code=200 if ready else 503)
 
 
 @router.get("/metrics")

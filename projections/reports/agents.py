@@ -4,6 +4,7 @@ from typing import Any
 
 from projections.agents import AGENTS
 from projections.database import Row
+from projections.delivered import DELIVERED
 from projections.reports.listing import Wanted, by_name
 from projections.reports.page import Page
 from projections.reports.shown import from_json, hex_text, id_text, time_text
@@ -18,6 +19,10 @@ _CONTACTS = (
 _PROPERTIES = (
     "SELECT p.* FROM {properties} p JOIN {agent_keys} k ON k.subject_id = p.subject_id"
     " WHERE k.agent_id = ? ORDER BY p.reported_at_ms DESC LIMIT 1"
+)
+_DELIVERED = (
+    "SELECT d.* FROM {delivered} d JOIN {agent_keys} k ON k.subject_id = d.subject_id"
+    " WHERE k.agent_id = ? ORDER BY d.since_ms DESC LIMIT 1"
 )
 _SUMS = "call_ins", "events_delivered"
 
@@ -48,9 +53,24 @@ class Agents:
             found = view.query(_PROPERTIES, (row["agent_id"],))
             shown["properties"] = from_json(found[0]["properties"]) if found else {}
             shown["properties_at"] = time_text(found[0]["reported_at_ms"]) if found else None
+            shown["held"] = _held(view.query(_DELIVERED, (row["agent_id"],)))
             return shown
 
-        return self._views.look(_NAMES, read)
+        return self._views.look([*_NAMES, DELIVERED.name], read)
+
+
+def _held(rows: list[Row]) -> dict[str, Any] | None:
+    """What the agent said last that it holds; None when it never said anything."""
+    return (
+        {
+            "epoch": rows[0]["epoch"],
+            "position": rows[0]["position"],
+            "items": from_json(rows[0]["items"]),
+            "since": time_text(rows[0]["since_ms"]),
+        }
+        if rows
+        else None
+    )
 
 
 def _contacts(view: View, rows: list[Row]) -> dict[bytes, Row]:

@@ -22,7 +22,7 @@ class Wanted(NamedTuple):
     cursor: str | None = None
     duplicate: bool | None = None
     merged: bool = False
-    """Entries that were merged into others, instead of those that stand for themselves."""
+    """Entries that were merged into others and keys not in use, instead of those that stand for themselves."""
 
 
 class Conditions:

@@ -112,6 +112,6 @@ def _shown(row: Row, listed_since_ms: int) -> dict[str, Any]:
 
 def _moves(row: Row) -> list[str]:
     """What may be done about a duplicate: a person may always find that two entries are one machine, or are not."""
-    if row["merged"]:
+    if row["merged_into"]:
         return ["split"]
     return ["merge"] if row["duplicate"] and row["status"] in (Status.PENDING, Status.ALLOWED) else []

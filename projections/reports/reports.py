@@ -13,6 +13,7 @@ from projections.reports.deployment import Deployment, Progress
 from projections.reports.evidence import EvidenceReport
 from projections.reports.install_tickets import InstallTickets
 from projections.reports.listing import Wanted
+from projections.reports.lists import Lists
 from projections.reports.migration_window import migration_window
 from projections.reports.page import Page
 from projections.reports.policy_dry_run import Part, PolicyDryRun
@@ -54,6 +55,7 @@ class Reports:
         self._timeline = Timeline(self._views, log, mapper)
         self._evidence = EvidenceReport(self._views, log, mapper)
         self._server_keys = ServerKeys(self._views)
+        self._lists = Lists(self._views)
         self._deployment = Deployment(self._views)
         self._install_tickets = InstallTickets(self._views, clock)
         self._progress = Progress(self._views, log, projections, clock)
@@ -149,6 +151,18 @@ class Reports:
     def agent_handlers(self) -> Page:
         """All agent handlers."""
         return self._deployment.agent_handlers()
+
+    def server_list(self) -> dict[str, Any]:
+        """The server list in force."""
+        return self._lists.servers()
+
+    def repository_list(self) -> dict[str, Any]:
+        """The repository list in force."""
+        return self._lists.repositories()
+
+    def authorities(self) -> dict[str, Any]:
+        """The CA set in force, and the one that waits for the root key."""
+        return self._lists.authorities()
 
     def server_keys(self) -> Page:
         """All server keys with the `agents` that rely on each."""

@@ -12,6 +12,11 @@ from projections.reports.view import View
 
 _FINGERPRINT = re.compile(r"[0-9a-fA-F]{64}")
 MAX_CANDIDATES = 20
+_OF_KEY = (
+    "SELECT a.* FROM {agents} a JOIN {agent_keys} k ON k.agent_id = a.agent_id"
+    " WHERE k.registration_id = ? ORDER BY a.registration_id LIMIT ?"
+)
+"""An agent by any of its keys, replaced ones too."""
 
 
 def find(view: View, table: str, ref: str) -> Row:
@@ -56,4 +61,6 @@ def _ids(ref: str) -> list[tuple[str, bytes]]:
 
 def _rows(view: View, table: str, column: str, value: str | bytes) -> list[Row]:
     sql = f"SELECT * FROM {{{table}}} WHERE {column} = ? ORDER BY registration_id LIMIT ?"  # noqa: S608 - names of our own
+    if (table, column) == ("agents", "registration_id"):
+        sql = _OF_KEY
     return view.query(sql, (value, MAX_CANDIDATES))

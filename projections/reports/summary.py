@@ -14,11 +14,8 @@ MAX_NAMES = 50
 _AGENT_IDS = frozenset({"agent_id", "from_agent_id", "to_agent_id", "fork_of"})
 _HIDDEN = frozenset({"evidence", "public_key", "class_version"})
 
-_OF_RULES = frozenset({"rule", "rested_on"})
-"""Shown of decisions that a rule of the policy made; empty in those of people."""
-
-_OF_FORKS = frozenset({"fork_of", "fork_key", "successor", "forked"})
-"""Empty in all that has nothing to do with a fork."""
+_IF_ANY = frozenset({"rule", "rested_on", "duplicate_of", "fork_of", "fork_key", "successor", "forked"})
+"""Empty in most decisions and requests, and in all that has nothing to do with a fork."""
 
 
 def summary(event: Recorded) -> dict[str, Any]:
@@ -26,9 +23,7 @@ def summary(event: Recorded) -> dict[str, Any]:
     if event.topic in diary.TOPICS:
         return _package(event)
     facts = {name: plain(value) for name, value in event.facts.items() if name not in _HIDDEN}
-    facts = {name: value for name, value in facts.items() if value or name not in _OF_FORKS}
-    if not facts.get("rule"):
-        facts = {name: value for name, value in facts.items() if name not in _OF_RULES}
+    facts = {name: value for name, value in facts.items() if value or name not in _IF_ANY}
     personal = event.personal or {}
     facts |= {name: plain(value) for name, value in (personal.get("claims") or {}).items()}
     if personal.get("address"):

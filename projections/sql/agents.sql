@@ -18,7 +18,6 @@ CREATE TABLE agents{suffix} (
     fork_key        bytea,                                  -- by which of its keys
     forked_at       bigint                                  -- where in the log it was introduced, if it came out of one
 );
-CREATE INDEX agents_by_registration{suffix} ON agents{suffix} (registration_id);
 -- Filtered lists are made from these two alone.
 CREATE INDEX agents_by_name{suffix} ON agents{suffix} (name_key, agent_id, status, merged, search);
 CREATE INDEX agents_by_status{suffix} ON agents{suffix} (status, name_key, agent_id, merged, search);
@@ -30,9 +29,11 @@ CREATE TABLE agent_keys{suffix} (
     agent_id        bytea,
     home_agent_id   bytea,                                  -- the agent it came with; differs while merged
     forked_at       bigint,                                 -- where in the log it is known that two machines used it
-    claims          text NOT NULL DEFAULT '{}'              -- the columns of its agent while it is the present key
+    claims          text NOT NULL DEFAULT '{}',             -- the columns of its agent while it is the present key
+    used            boolean NOT NULL DEFAULT true           -- false: offered by another key, not used yet
 );
 CREATE INDEX agent_keys_by_agent{suffix} ON agent_keys{suffix} (agent_id);
+CREATE INDEX agent_keys_by_registration{suffix} ON agent_keys{suffix} (registration_id);
 
 -- The last call-in of each key: narrow, since every call-in writes it.
 CREATE TABLE contacts{suffix} (

@@ -16,7 +16,8 @@ CREATE TABLE registrations{suffix} (
     ignored_keys     text NOT NULL DEFAULT '[]',             -- kinds of those that many machines share
     duplicate_of     text NOT NULL DEFAULT '[]',             -- earlier registrations with one of its resource keys
     duplicate        boolean NOT NULL DEFAULT false,
-    merged           boolean NOT NULL DEFAULT false,         -- its key is another entry's agent's
+    used             boolean NOT NULL DEFAULT true,          -- false: offered by another key, not used yet
+    merged           boolean NOT NULL DEFAULT false,         -- no entry of its own: merged, or a key not in use
     merged_into      bytea,                                  -- that entry's registration
     home_agent_id    bytea,                                  -- the agent it came with
     search           text COLLATE "C" NOT NULL DEFAULT '',   -- what people look for, in one short text

@@ -18,9 +18,9 @@ NOON = datetime.fromtimestamp(NOON_MS / 1000, UTC)
 class Authority:
     """A certificate authority with P-256 keys."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "test authority") -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         self.certificate = (
             self._builder(self._name, self._key, NOON - timedelta(days=1), NOON + timedelta(days=3650))
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)

@@ -11,9 +11,13 @@ from agents.codec import MsgpackCodec
 from agents.enforced import Enforced, EnforcedBook
 from agents.enforcer import Workplace
 from agents.enforcers.agent import AgentEnforcer
+from agents.holdings import Holdings
 from agents.main import main
 from agents.settings import Settings, read_settings
+from agents.shelf import DiskShelf
+from agents.tasks.book import Book, LastRun, Record
 from tests.agents.loopback import Loopback
+from wire.held import TASK, Item, Manifest, digest_of
 from wire.types import AgentType
 
 
@@ -192,6 +196,7 @@ def test_status_before_the_first_call_in(home: Path, loopback: Loopback, capsys:
         "interval_s": 300,
         "handlers": [{"name": "h1", "host": "127.0.0.1", "port": 4711, "priority": 1}],
         "policies": [],
+        "tasks": [],
     }
     assert agent(home, "status") == 0
     assert "unregistered" in capsys.readouterr().out
@@ -349,3 +354,35 @@ def test_status_tells_what_is_enforced_and_the_interval_that_follows(
         }
     ]
     assert "agent = fast version 3, enforced since 1970-01-01" in capsys.readouterr().out
+
+
+def test_status_tells_the_last_and_the_next_run_of_each_task_held(
+    home: Path, loopback: Loopback, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install(home, loopback, 1)
+    held, gone = bytes([1] * 16), bytes([2] * 16)
+    content = MsgpackCodec().encode({"type": "call-in"})
+    item = Item(held, TASK, "task/sweep", "sweep", 1, digest_of(content))
+    Holdings(MsgpackCodec(), DiskShelf(home)).take(Manifest(1, 5, (item,)), [content])
+    last = LastRun("r-1", 1_000, 2_000, 3_000, "failed", 7)
+    for key in (held, gone):
+        Book(home, MsgpackCodec()).save(Record(key, "sweep", 0, last=last, next_ms=9_000))
+
+    agent(home, "status", "-o", "json")
+    told = printed(capsys)
+    agent(home, "status")
+
+    assert told["tasks"] == [
+        {
+            "name": "sweep",
+            "running_since": None,
+            "last_run": {
+                "due": "1970-01-01T00:00:01.000Z",
+                "ended": "1970-01-01T00:00:03.000Z",
+                "outcome": "failed",
+                "exit": 7,
+            },
+            "next_run": "1970-01-01T00:00:09.000Z",
+        }
+    ]
+    assert "sweep, last run failed at 1970" in capsys.readouterr().out

@@ -15,7 +15,7 @@ from agents.held_connection import Look
 from agents.outcome import Outcome, Result, Why
 from agents.runner import Runner
 from agents.schedule import Schedule
-from agents.waiting import Sources, Wake
+from agents.waiting import Sources, Wake, nudging
 
 ACCEPTED = Result(Outcome.ACCEPTED, "", bytes(16), 3, 4, "h1")
 
@@ -81,13 +81,49 @@ class FakeHeld:
         return self.looks.pop(0) if self.looks else Look.NOTHING
 
 
+class FakeErrand:
+    """A call-in that a task wants."""
+
+    def __init__(self, *, full: bool) -> None:
+        self.full = full
+        self.went = ""
+
+    def done(self, went: str) -> None:
+        self.went = went
+
+
+class FakeTasks:
+    """Something to do at these times, and these errands; notes when it was attended to."""
+
+    def __init__(self, clock: Clock, dues: list[float] | None = None, errands: list[FakeErrand] | None = None) -> None:
+        self._clock = clock
+        self._dues = dues or []
+        self._errands = errands or []
+        self.attended: list[float] = []
+
+    def attend(self) -> None:
+        self.attended.append(self._clock.now)
+        self._dues = [due for due in self._dues if due > self._clock.now]
+
+    def wait_s(self) -> float:
+        return min((due - self._clock.now for due in self._dues), default=float("inf"))
+
+    def errand(self) -> FakeErrand | None:
+        return self._errands.pop(0) if self._errands and self._clock.now > 1010 else None
+
+
 def run(
-    caller: FakeCaller, listener: socket.socket, script: list[tuple[float, Wake]], held: FakeHeld | None = None
+    caller: FakeCaller,
+    listener: socket.socket,
+    script: list[tuple[float, Wake]],
+    held: FakeHeld | None = None,
+    tasks: FakeTasks | None = None,
 ) -> list[Result]:
     said: list[Result] = []
     schedule = Schedule(random.Random(1))
     waits = Waits(caller.clock, script)
-    Runner(caller, schedule, waits, listener, caller.clock, lambda: 60, said.append, held or FakeHeld()).run(10)
+    tasks = tasks or FakeTasks(caller.clock)
+    Runner(caller, schedule, waits, listener, caller.clock, lambda: 60, said.append, held or FakeHeld(), tasks).run(10)
     return said
 
 
@@ -110,6 +146,42 @@ def test_asking_again_while_pending_is_still_the_call_in_of_the_start(listener: 
     run(caller, listener, [(1120.0, Wake.END)])
 
     assert [why for _, why, _ in caller.calls][:4] == [Why.START, Why.START, Why.START, Why.INTERVAL]
+
+
+def test_tasks_are_attended_to_when_they_are_due_and_at_the_start(listener: socket.socket) -> None:
+    caller = FakeCaller()
+    tasks = FakeTasks(caller.clock, [1020.0, 1035.0])
+
+    run(caller, listener, [(1040.0, Wake.END)], tasks=tasks)
+
+    assert tasks.attended[0] == 1000.0
+    assert {1020.0, 1035.0} <= set(tasks.attended)
+    assert len(caller.calls) == 1
+
+
+def test_a_call_in_that_a_task_wants_says_so_and_tells_it_how_that_went(listener: socket.socket) -> None:
+    caller = FakeCaller()
+    errands = [FakeErrand(full=True), FakeErrand(full=False)]
+
+    run(
+        caller,
+        listener,
+        [(1020.0, Wake.TASK), (1040.0, Wake.END)],
+        tasks=FakeTasks(caller.clock, errands=list(errands)),
+    )
+
+    assert caller.calls[1:] == [(1020.0, Why.TASK, True), (1020.0, Why.TASK, False)]
+    assert [errand.went for errand in errands] == ["accepted", "accepted"]
+
+
+def test_after_a_tasks_call_in_the_interval_begins_anew(listener: socket.socket) -> None:
+    caller = FakeCaller()
+
+    tasks = FakeTasks(caller.clock, errands=[FakeErrand(full=False)])
+    run(caller, listener, [(1050.0, Wake.TASK), (1120.0, Wake.END)], tasks=tasks)
+
+    assert [why for _, why, _ in caller.calls] == [Why.START, Why.TASK, Why.INTERVAL]
+    assert caller.calls[2][0] - caller.calls[1][0] >= 54
 
 
 def test_a_full_disk_does_not_end_it(listener: socket.socket) -> None:
@@ -246,6 +318,22 @@ def test_the_end_comes_before_all_else_and_stays(tmp_path: Path, listener: socke
         sources.close()
 
     assert (quiet, asked_for, ends) == (Wake.TIME, Wake.CONTROL, [Wake.END, Wake.END])
+
+
+def test_a_task_wakes_it_from_any_thread_and_once_for_many_nudges(listener: socket.socket) -> None:
+    told, tell = socket.socketpair()
+    with told, tell, nudging() as (nudges, nudge):
+        sources = Sources(listener, told, None, None, nudges)
+        threads = [threading.Thread(target=nudge) for _ in range(5)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        wakes = [sources.wait(float("inf")), sources.wait(0)]
+        sources.close()
+    nudge()
+
+    assert wakes == [Wake.TASK, Wake.TIME]
 
 
 def test_the_end_of_the_parent_is_the_end(listener: socket.socket) -> None:

@@ -43,6 +43,7 @@ class PostgresRoom(WorkerRoom):
         self.handlers = dict(HANDLERS)
         self.shift = self.new_shift("worker-1")
         self._tags = itertools.count(1)
+        self.told = []
         self._enrol(agents)
 
     def call_in(self, rounds: int) -> None:

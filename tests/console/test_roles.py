@@ -2,11 +2,12 @@
 
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
 
+from bin.authority import Authority
 from domain.install_ticket import ticket_id_of
 from domain.operator_token import Role
 from domain.orders import IssueInstallTickets
@@ -46,13 +47,20 @@ def _request(client: httpx.Client, row: Row) -> httpx.Response:
         first = client.get("/agents/pc-1/timeline").json().get("items", [])[:1]
         path = path.replace("{place}", str(first[0]["position"] if first else 1))
     path = path.replace("{version}", "1")
-    bodies = {"/tokens": {"name": "new", "role": "viewer"}, "/registration-policy": {"otherwise": "allow-all"}}
+    bodies: dict[str, Any] = {
+        "/tokens": {"name": "new", "role": "viewer"},
+        "/registration-policy": {"otherwise": "allow-all"},
+    }
     bodies["/registration-policy/dry-run"] = bodies["/registration-policy"]
     bodies |= {
         "/server-keys": {"algorithm": "ed25519"},
         "/server-keys/import": {"pem": PEM},
         "/server-keys/{version}/certificate": {"statement": "00", "signature": "00"},
         "/key-policy": {"minimum": "p256"},
+        "/server-list": {"servers": []},
+        "/repository-list": {"repositories": []},
+        "/authorities": {"certificates": [Authority.create("ca-1").certificate_pem.decode()]},
+        "/authorities/signature": {"statement": "00", "signature": "00"},
     }
     bodies["/registrations/decisions"] = {"decision": "allow", "reason": "test"}
     path = path.replace("{ticket_id}", ticket_id_of(TICKET))

@@ -9,7 +9,7 @@ from domain.events import AGGREGATE_OF, EVENT_CLASSES
 
 COMMON = {"originator_id", "originator_version", "originator_topic", "timestamp"}
 GOLDEN = {
-    "Agent.Allowed": {"reason", "rule", "rested_on"},
+    "Agent.Allowed": {"reason", "rule", "rested_on", "duplicate_of"},
     "Agent.Blocked": {"reason", "rule", "rested_on"},
     "Agent.KeyOffered": {"old", "new", "migrated", "at_ms"},
     "Agent.KeyReplaced": {"old", "new"},

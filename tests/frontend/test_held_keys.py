@@ -142,6 +142,21 @@ def test_a_cut_of_the_key_before_leaves_the_connection_to_its_successor(world: W
     assert peer.open
 
 
+def test_a_cut_spares_the_connection_on_which_the_refusal_was_said(world: World) -> None:
+    peer = world.connect()
+    peer.send()
+    world.answer(world.taken()[0], Verdict.REFUSED)
+
+    world.cut(KEY)
+    spared = peer.open
+    peer.send()
+    world.answer(world.taken()[0])
+    world.cut(KEY)
+
+    assert spared
+    assert peer.transport.closed
+
+
 def test_whoever_was_cut_may_come_again_and_ask(world: World) -> None:
     world.accepted()
     world.cut(KEY)

@@ -122,6 +122,16 @@ def test_a_key_that_its_successor_replaced_is_cut(room: WorkerRoom, listening: S
     assert room.told == [(QUEUE, Cut([listening.fingerprint]))]
 
 
+def test_a_key_that_two_machines_use_is_cut_behind_the_refusal(room: WorkerRoom, listening: SpeakingAgent) -> None:
+    listening.say(listening.call_in(1))
+    listening.clock.forward(1_000)
+
+    told = room.shift.handle([room.delivery([listening.bound(listening.call_in(1, why="start"))[1]])])
+
+    assert [type(decode_reply(each.body)) for each in told] == [Answers, Cut]
+    assert decode_reply(told[1].body) == Cut([listening.fingerprint])
+
+
 def test_the_refusal_of_a_package_in_the_same_batch_travels_before_the_cut(
     room: WorkerRoom, listening: SpeakingAgent
 ) -> None:
