@@ -62,12 +62,13 @@ def run(home: Home, said: Namespace) -> int:
     """Stay and call in until told to end."""
     home.must_be_installed()
     with home.locked(), end_signals() as signals, listen(home.path) as listener, nudging() as (nudges, nudge):
-        tasks = task_board(home, nudge)
-        agent = load(home, tasks, mode=lambda: Mode(agent_policy_of(home).mode or said.mode))
+        tasks, policy = task_board(home, nudge), partial(agent_policy_of, home)
+        agent = load(home, tasks, mode=lambda: Mode(policy().mode or said.mode))
+        state = agent.member.keep.state
+        agent.member.rhythm = lambda: (policy().interval_s or state.interval_s, policy().mode or said.mode)
         agent.events.add(new_event(STARTED, {}, now_ms()))
         parent = sys.stdin.buffer if said.exit_with_parent else None
         sources = Sources(listener, signals, parent, agent.held, nudges)
-        state, policy = agent.member.keep.state, partial(agent_policy_of, home)
         _log_to_stderr()
         _bring_about(agent, tasks)
         runner = Runner(
