@@ -139,7 +139,7 @@ def status_text(plain: dict[str, Any]) -> str:
         "interval": f"{plain['interval_s']} s",
         "handlers": servers,
     }
-    lines = list(rows.items()) + [("policy", _policy_text(each)) for each in plain["policies"]]
+    lines = list(rows.items()) + [("policy", policy_text(each)) for each in plain["policies"]]
     lines += [("task", _task_text(each)) for each in plain["tasks"]]
     return "\n".join(f"{key + ':':<20}{escaped(value)}" for key, value in lines)
 
@@ -151,7 +151,8 @@ def _task_text(plain: dict[str, Any]) -> str:
     return f"{plain['name']}, {told}{now}, next run {plain['next_run'] or '-'}"
 
 
-def _policy_text(plain: dict[str, Any]) -> str:
+def policy_text(plain: dict[str, Any]) -> str:
+    """One policy of ``policies_plain`` in a line."""
     told = f"{plain['category']} = {plain['name']} version {plain['version']}, {plain['outcome']}"
     since = f" since {plain['since']}" if plain["since"] else ""
     return told + since + (f" ({plain['detail']})" if plain["detail"] else "")
