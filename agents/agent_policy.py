@@ -36,6 +36,8 @@ def read_agent_policy(settings: Mapping[str, Any]) -> AgentPolicy:
     for field in sorted(settings.keys() - set(AgentPolicy._fields)):
         raise UnusablePolicy(f"{field[:64]}: no such setting; there are {', '.join(AgentPolicy._fields)}")
     policy = AgentPolicy(**settings)
+    if isinstance(policy.log_level, str):
+        policy = policy._replace(log_level=policy.log_level.upper())
     interval, jitter = policy.interval_s, policy.jitter
     if interval is not None and not (_is(interval, int) and 1 <= interval <= LONGEST_INTERVAL_S):
         raise UnusablePolicy(f"interval_s: a number of seconds from 1 to {LONGEST_INTERVAL_S} is needed")

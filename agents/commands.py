@@ -15,13 +15,13 @@ from typing import Any
 from agents import report
 from agents.agent_policy import AgentPolicy
 from agents.codec import MsgpackCodec
-from agents.control import LONGEST_ANSWER_S, NobodyListens, ask, listen
-from agents.deadline import Deadline
+from agents.control import ENFORCE, RUN_TASK, ask, ask_for, listen
+from agents.either_way import either_way
 from agents.enforced import EnforcedBook
 from agents.events import DiskEvents, UnusableEvent, new_event
 from agents.handler_trust import HandlerTrust
 from agents.holdings import HeldByOther, manifest_on
-from agents.home import Home, HomeLocked
+from agents.home import Home
 from agents.install import install, settings_from, with_allowances
 from agents.keep import DiskKeep
 from agents.key_ring import make_next_key
@@ -30,7 +30,7 @@ from agents.outcome import Result, Why
 from agents.runner import Runner
 from agents.schedule import Schedule
 from agents.shelf import DiskShelf
-from agents.tasks.board import TaskBoard
+from agents.tasks.board import STARTED_BY_HAND, TaskBoard
 from agents.tasks.book import Book, Record
 from agents.waiting import Sources, end_signals, nudging
 from agents.wiring import (
@@ -46,7 +46,6 @@ from agents.wiring import (
 from wire.held import TASK
 
 STARTED = "AgentStarted"
-_LOOK_AGAIN_S = 0.1
 _log = logging.getLogger("muster.agent")
 
 
@@ -62,7 +61,9 @@ def install_agent(home: Home, said: Namespace) -> int:
 def call_in(home: Home, said: Namespace) -> int:
     """Call in now: here, or through the agent that runs in this home."""
     home.must_be_installed()
-    result = _call_in_somehow(home, full=said.full)
+    result = either_way(
+        home, lambda: load(home).caller.call_in(Why.MANUAL, full=said.full), lambda: ask(home.path, full=said.full)
+    )
     print(report.result_json(result) if said.output == "json" else report.result_text(result))
     return report.EXIT_CODES[result.outcome]
 
@@ -71,12 +72,13 @@ def run(home: Home, said: Namespace) -> int:
     """Stay and call in until told to end."""
     home.must_be_installed()
     with home.locked(), end_signals() as signals, listen(home.path) as listener, nudging() as (nudges, nudge):
-        tasks = task_board(home, nudge)
-        agent = load(home, tasks, mode=lambda: Mode(agent_policy_of(home).mode or said.mode))
+        tasks, policy = task_board(home, nudge), partial(agent_policy_of, home)
+        agent = load(home, tasks, mode=lambda: Mode(policy().mode or said.mode))
+        state = agent.member.keep.state
+        agent.member.rhythm = lambda: (policy().interval_s or state.interval_s, policy().mode or said.mode)
         agent.events.add(new_event(STARTED, {}, now_ms()))
         parent = sys.stdin.buffer if said.exit_with_parent else None
         sources = Sources(listener, signals, parent, agent.held, nudges)
-        state, policy = agent.member.keep.state, partial(agent_policy_of, home)
         _log_to_stderr()
         _bring_about(agent, tasks)
         runner = Runner(
@@ -89,6 +91,7 @@ def run(home: Home, said: Namespace) -> int:
             partial(_ended, policy),
             agent.held,
             tasks,
+            {ENFORCE: partial(_enforced, agent), RUN_TASK: tasks.run_by_hand},
         )
         _follow_log_level(policy())
         runner.run(said.first_within)
@@ -104,6 +107,24 @@ def rekey(home: Home, said: Namespace) -> int:
     made = make_next_key(home.path, said.key_type)
     print("a new key is made" if made else "a new key was made before; it is offered again")
     return call_in(home, said)
+
+
+def enforce(home: Home, said: Namespace) -> int:
+    """Bring about what is held, here or in the running agent, and tell what is in force; 1 when something failed."""
+    home.must_be_installed()
+    either_way(home, lambda: _enforced(load(home), ""), lambda: ask_for(home.path, ENFORCE))
+    policies = report.policies_plain(EnforcedBook(home.path, MsgpackCodec()).all())
+    lines = [report.policy_text(each) for each in policies] or ["no policy is in force"]
+    print(json.dumps(policies) if said.output == "json" else "\n".join(map(report.escaped, lines)))
+    return int(any(each["outcome"] == "failed" for each in policies))
+
+
+def run_task(home: Home, said: Namespace) -> int:
+    """Start a task of the running agent now."""
+    home.must_be_installed()
+    told = ask_for(home.path, RUN_TASK, said.name)
+    print(told)
+    return 0 if told == STARTED_BY_HAND else 1
 
 
 def status(home: Home, said: Namespace) -> int:
@@ -144,6 +165,11 @@ def _ended(policy: Callable[[], AgentPolicy], result: Result) -> None:
     _say(result)
 
 
+def _enforced(agent: Installed, _: str) -> str:
+    agent.member.enforcement.enforce()
+    return "enforced"
+
+
 def _bring_about(agent: Installed, tasks: TaskBoard) -> None:
     """What is held, whether or not a server can be reached; a full disk keeps nobody from calling in."""
     try:
@@ -164,22 +190,6 @@ def _follow_log_level(policy: AgentPolicy) -> None:
 def _say(result: Result) -> None:
     with suppress(OSError):  # nobody reads what is printed: no reason to stop calling in
         print(report.result_text(result), flush=True)
-
-
-def _call_in_somehow(home: Home, *, full: bool) -> Result:
-    """With the lock, or through the socket of who has it; a process that starts or ends is waited for."""
-    patience = Deadline(time.monotonic, LONGEST_ANSWER_S)
-    while True:
-        try:
-            with home.locked():
-                return load(home).caller.call_in(Why.MANUAL, full=full)
-        except HomeLocked:
-            if patience.over:
-                raise
-        try:
-            return ask(home.path, full=full)
-        except NobodyListens:
-            time.sleep(_LOOK_AGAIN_S)
 
 
 def _event_data(text: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from agents import commands
 from agents.bootstrap import BadBootstrap
 from agents.commands import path_to
+from agents.control import NobodyListens
 from agents.events import UnusableEvent
 from agents.home import ForeignFolder, Home, HomeLocked, NotInstalled
 from agents.identity import SUPPORTED, UnusableIdentity
@@ -23,6 +24,7 @@ from wire.keys import P256
 _FAILURE, _NOT_FOUND, _CONFLICT = 1, 3, 4
 _FAILURES = (
     BadBootstrap,
+    NobodyListens,
     DamagedState,
     ForeignFolder,
     UnreadableFile,
@@ -62,6 +64,8 @@ def parser() -> argparse.ArgumentParser:
     _install(verbs.add_parser("install", help="make an agent in the home"))
     _call_in(verbs.add_parser("call-in", help="call in now, the whole way"))
     _run(verbs.add_parser("run", help="stay and call in at every interval"))
+    _enforce(verbs.add_parser("enforce", help="bring about the policies that are held, now"))
+    _run_task(verbs.add_parser("run-task", help="have the running agent start a task, now"))
     _rekey(verbs.add_parser("rekey", help="replace the key of this agent"))
     _status(verbs.add_parser("status", help="tell what the agent knows of itself"))
     _event(verbs.add_parser("event", help="queue an event for the next call-in"))
@@ -99,6 +103,16 @@ def _run(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--mode", choices=[str(mode) for mode in Mode], default=str(Mode.PULL), help="until a policy says it (pull)"
     )
+
+
+def _enforce(verb: argparse.ArgumentParser) -> None:
+    verb.set_defaults(command=commands.enforce)
+    _output(verb)
+
+
+def _run_task(verb: argparse.ArgumentParser) -> None:
+    verb.set_defaults(command=commands.run_task)
+    verb.add_argument("name", help="of a task that `status` tells")
 
 
 def _rekey(verb: argparse.ArgumentParser) -> None:

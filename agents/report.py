@@ -117,9 +117,7 @@ def held_plain(
     return {
         "manifest": list(manifest.version) if manifest else None,
         "items": len(manifest.items) if manifest else 0,
-        "repositories": [
-            each for item, content in items if item.kind == REPOSITORIES for each in _listed(content, codec)
-        ],
+        "repositories": [each for content in lists for each in _listed(content, codec)],
         "ca_set": ca_version,
     }
 
@@ -171,7 +169,7 @@ def status_text(plain: dict[str, Any]) -> str:
     rows["CA set"] = str(held["ca_set"] or "of the bootstrap file")
     if held["repositories"]:
         rows["repositories"] = ", ".join(f"{each['name']} at {each['url']}" for each in held["repositories"])
-    lines = list(rows.items()) + [("policy", _policy_text(each)) for each in plain["policies"]]
+    lines = list(rows.items()) + [("policy", policy_text(each)) for each in plain["policies"]]
     lines += [("task", _task_text(each)) for each in plain["tasks"]]
     return "\n".join(f"{key + ':':<20}{escaped(value)}" for key, value in lines)
 
@@ -183,7 +181,8 @@ def _task_text(plain: dict[str, Any]) -> str:
     return f"{plain['name']}, {told}{now}, next run {plain['next_run'] or '-'}"
 
 
-def _policy_text(plain: dict[str, Any]) -> str:
+def policy_text(plain: dict[str, Any]) -> str:
+    """One policy of ``policies_plain`` in a line."""
     told = f"{plain['category']} = {plain['name']} version {plain['version']}, {plain['outcome']}"
     since = f" since {plain['since']}" if plain["since"] else ""
     return told + since + (f" ({plain['detail']})" if plain["detail"] else "")

@@ -1,11 +1,11 @@
 """The agent that stays: calls in at start, at every interval and when asked, until it is told to end."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from agents.agenda import Agenda
-from agents.control import BadRequest, read_request, send_result
+from agents.control import CALL_IN, BadRequest, Request, read_request, send_result, send_told
 from agents.deadline import Monotonic
 from agents.held_connection import Look
 from agents.outcome import Outcome, Result, Why
@@ -82,7 +82,9 @@ class Runner:
         say: Callable[[Result], None],
         held: Holds,
         tasks: Tasks,
+        by_hand: Mapping[str, Callable[[str], str]] | None = None,
     ) -> None:
+        """``by_hand``: what besides calling in a person may ask for through the listener, by verb."""
         self._caller = caller
         self._agenda = Agenda(schedule, monotonic, interval_s)
         self._waiter = waiter
@@ -90,6 +92,7 @@ class Runner:
         self._say = say
         self._held = held
         self._tasks = tasks
+        self._by_hand = by_hand or {}
 
     def run(self, first_within_s: float) -> None:
         """Return when told to end; a call-in under way is brought to its end."""
@@ -132,12 +135,24 @@ class Runner:
         peer, _ = self._listener.accept()
         with peer:
             try:
-                full = read_request(peer)
+                request = read_request(peer)
             except BadRequest:
                 return None
-            result = self._call_in(Why.MANUAL, full=full)
+            if request.do != CALL_IN:
+                send_told(peer, self._done_by_hand(request))
+                return None
+            result = self._call_in(Why.MANUAL, full=request.full)
             send_result(peer, result)
         return result
+
+    def _done_by_hand(self, request: Request) -> str:
+        verb = self._by_hand.get(request.do)
+        if verb is None:
+            return "this agent cannot do that"
+        try:
+            return verb(request.name)
+        except OSError as error:  # the disk
+            return f"failed: {error}"
 
     def _call_in(self, why: Why, *, full: bool = False) -> Result:
         try:

@@ -8,7 +8,21 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from console.commands import agents, handlers, key_migration, keys, lists, projections, registrations, tokens
+from console.commands import (
+    agents,
+    assignments,
+    groups,
+    handlers,
+    key_migration,
+    keys,
+    lists,
+    policies,
+    projections,
+    registrations,
+    sorting,
+    tasks,
+    tokens,
+)
 from console.exit_code import CommandFailed, ExitCode
 from console.session import DataDir, Output, Session, session_of
 
@@ -28,10 +42,17 @@ app = typer.Typer(
 )
 app.add_typer(registrations.app, name="registrations")
 app.add_typer(agents.app, name="agents")
+app.add_typer(groups.app, name="groups")
+app.add_typer(policies.app, name="policies")
+app.add_typer(tasks.app, name="tasks")
+app.add_typer(sorting.app, name="sorting")
 app.add_typer(projections.app, name="projections")
 app.add_typer(handlers.app, name="handlers")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(keys.app, name="keys")
+_EXAMPLE = "Example: muster policies"
+policies.app.command("assign", epilog=f"{_EXAMPLE} assign file motd --group /Servers")(assignments.assign)
+policies.app.command("unassign", epilog=f"{_EXAMPLE} unassign file --agent web-01")(assignments.unassign)
 app.add_typer(lists.app, name="lists")
 keys.app.add_typer(key_migration.app, name="migration")
 

@@ -32,6 +32,8 @@ _STATUS_OF = {
     "only_allowed_can_be_revoked": 409,
     "reason_required": 422,
     "window_too_long": 422,
+    "content_refused": 422,
+    "revision_stale": 412,
     "malformed_order": 422,
     "idempotency_key_reused": 422,
     "role_missing": 403,

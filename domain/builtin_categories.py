@@ -12,12 +12,12 @@ AGENT: dict[str, Any] = {
     "additionalProperties": False,
     "properties": {
         "interval_s": {"type": "integer", "minimum": 30, "maximum": 604_800, "title": "Seconds between call-ins"},
-        "jitter": {"type": "number", "minimum": 0, "maximum": 1, "title": "Part of the interval left to chance"},
+        "jitter": {"type": "number", "minimum": 0, "maximum": 0.5, "title": "Part of the interval left to chance"},
         "mode": {"enum": ["pull", "push"], "title": "Disconnect after a call-in, or stay connected"},
         "log_level": {"enum": list(LOG_LEVELS)},
     },
 }
-FILE: dict[str, Any] = {
+_ONE_FILE: dict[str, Any] = {
     "title": "A file that is kept as it is here",
     "type": "object",
     "additionalProperties": False,
@@ -26,7 +26,19 @@ FILE: dict[str, Any] = {
         "path": {"type": "string", "pattern": "^/[^\\u0000]*[^/\\u0000]$", "maxLength": 4096},
         "content": {"type": "string", "maxLength": 400_000},
         "mode": {"type": "string", "pattern": "^0?[0-7]{3}$", "title": "Rights, in octal digits"},
+        "owner": {"type": "string", "maxLength": 128, "title": "USER or USER:GROUP"},
+        "remove_on_withdraw": {"type": "boolean", "title": "Whether it goes when no policy lists it any more"},
     },
+}
+FILE: dict[str, Any] = {
+    "title": "Files that are kept as they are here",
+    "if": {"required": ["files"]},
+    "then": {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"files": {"type": "array", "maxItems": 256, "items": _ONE_FILE}},
+    },
+    "else": _ONE_FILE,
 }
 BUILT_IN: dict[str, dict[str, Any]] = {"agent": AGENT, "file": FILE}
 """Schema by name; nobody can redefine these."""

@@ -98,12 +98,12 @@ class Groups:
         return found
 
     def below(self, group_id: UUID) -> Iterator[Group]:
-        """The group and everything below it, each after its parent."""
+        """The group and everything below it, each after its parent, by name."""
         waiting = [group_id]
         while waiting:
             found = self.by_id[waiting.pop()]
             yield found
-            waiting += sorted(found.children.values(), reverse=True)
+            waiting += [each for _, each in sorted(found.children.items(), reverse=True)]
 
     def height(self, group_id: UUID) -> int:
         """Levels from this group down, 1 for one without children."""

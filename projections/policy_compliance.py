@@ -21,7 +21,7 @@ from wire.held import read_held
 
 POLICY_COMPLIANCE = Projection(
     "policy_compliance",
-    version=1,
+    version=2,
     needs_personal=True,
     counters={"compliance_counts": frozenset({"agents"})},
 )
@@ -53,6 +53,15 @@ def key_joined(event: Recorded, rows: Rows) -> None:
 def key_left(event: Recorded, rows: Rows) -> None:
     """A key went back to the agent it came with."""
     rows.update("holders", event.facts["subject_id"], agent_id=event.facts["to_agent_id"])
+    if event.facts.get("closed"):
+        _change(event.stream.bytes, rows, lambda row: row.update(status=Status.FORKED.value))
+
+
+@POLICY_COMPLIANCE.when(Agent.Forked)
+def forked(event: Recorded, rows: Rows) -> None:
+    """Two machines used a key; an agent without another one is closed, and what it holds is not counted any more."""
+    if event.facts["closed"]:
+        _change(event.stream.bytes, rows, lambda row: row.update(status=Status.FORKED.value))
 
 
 @POLICY_COMPLIANCE.when(Agent.Separated)

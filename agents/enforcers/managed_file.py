@@ -22,8 +22,10 @@ class ManagedFile(NamedTuple):
 
 
 def read_files(settings: Mapping[str, Any]) -> list[ManagedFile]:
-    """The files of a policy of the category ``file``; raise CannotEnforce naming the field."""
-    plain = settings.get("files")
+    """The files of a policy: one, or those in its list ``files``; raise CannotEnforce naming the field."""
+    if "files" not in settings:
+        return [_file("file", settings)]
+    plain = settings["files"]
     if set(settings) != {"files"} or not isinstance(plain, list) or len(plain) > MAX_FILES:
         raise CannotEnforce(f"files: the one setting is a list of at most {MAX_FILES} files")
     files = [_file(f"files[{at}]", each) for at, each in enumerate(plain)]
@@ -35,7 +37,7 @@ def read_files(settings: Mapping[str, Any]) -> list[ManagedFile]:
 
 
 def _file(at: str, plain: Any) -> ManagedFile:
-    if not isinstance(plain, dict):
+    if not isinstance(plain, Mapping):
         raise CannotEnforce(f"{at}: a map is needed")
     for field in sorted(plain.keys() - _FIELDS):
         raise CannotEnforce(f"{at}.{field[:64]}: no field of a file; there are {', '.join(sorted(_FIELDS))}")

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 from agents.swarm.succession import Succession
 from wire.agent_session import Answered, Outgoing, Told
 from wire.codec import Codec
-from wire.keys import P256, RSA2048, PrivateKey, fingerprint_of, public_der, sign
+from wire.fork_claim import fork_field, fork_proof
+from wire.keys import P256, RSA2048, PrivateKey, fingerprint_of, generate_key, public_der, sign
 from wire.packages import encode_body
-from wire.refusals import TRUST_REASONS, Reason
+from wire.refusals import NUMBER_REASONS, TRUST_REASONS, Reason
 from wire.types import AgentType, ServerType
 
 PROPERTIES_SALT = b"muster swarm"
@@ -56,6 +57,7 @@ class Endpoint:
         self._acknowledged = acknowledged
         self._in_flight: Outgoing | None = None
         self._full_wanted = False
+        self._fork_of: dict[str, bytes] = {}
         self._idle = encode_body(codec, {})
 
     def _speak_by(self, key: PrivateKey) -> None:
@@ -90,6 +92,8 @@ class Endpoint:
             return self._key_answered(event)
         if event.type == ServerType.REGISTRATION_RESPONSE:
             return self._registered(event.content)
+        if event.type == ServerType.ACCESS_DENIED and event.content.get("reason") in NUMBER_REASONS:
+            return self._denied(event, event.content["reason"])  # Another package has the number: nothing is delivered.
         delivered = self._delivered(event.next_number)
         if event.type == ServerType.ACCESS_DENIED:
             return self._denied(event, str(event.content.get("reason", "")))
@@ -126,6 +130,7 @@ class Endpoint:
             "user": "swarm",
             "addresses": ["192.0.2.1"],
             "resource_keys": {"machine_uuid": self.fingerprint.hex()},
+            **({"fork_of": self._fork_of} if self._fork_of else {}),
         }
 
     def _delivered(self, next_number: int) -> bool:
@@ -149,11 +154,24 @@ class Endpoint:
         if reason in TRUST_REASONS:
             self.allowed = False
             return Heard(Step.SAY, reason)
-        if reason == Reason.GAP and self._in_flight is not None:
+        if reason == Reason.FORK:
+            return self._begin_anew()
+        if reason in (Reason.GAP, Reason.NUMBER_USED) and self._in_flight is not None:
             self.number = event.next_number
             self._in_flight = self._in_flight._replace(number=event.next_number)
             return Heard(Step.SAY, reason)
         return Heard(Step.REST, reason, 1.0)
+
+    def _begin_anew(self) -> Heard:
+        """Somebody else uses the key too: a fresh one, for which this one vouches, asks to be an agent of its own."""
+        forked, old = self.key, self.fingerprint
+        self._speak_by(generate_key(P256))
+        proof = fork_proof(self.fingerprint, lambda message: sign(forked, message))
+        self._fork_of = fork_field(old, proof)
+        self.succession = Succession(self._codec)
+        self.allowed, self.number = False, 1
+        self._in_flight = self._in_flight and self._in_flight._replace(number=1)
+        return Heard(Step.SAY, Reason.FORK)
 
     def _told(self, event: Told) -> Heard:
         if event.type is ServerType.BUSY:

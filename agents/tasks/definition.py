@@ -16,7 +16,7 @@ LIMIT_S = 3_600
 LONGEST_LIMIT_S = 7 * 24 * 3_600
 LONGEST_STEP_S = 366 * 24 * 3_600
 LONGEST_DELAY_S = 24 * 3_600
-LONGEST_CRON = 100
+LONGEST_CRON = 200
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FIELDS = frozenset({"type", "settings", "schedule", "timezone", "random_delay_s", "missed", "time_limit_s", "run_now"})
 

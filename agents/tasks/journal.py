@@ -113,7 +113,8 @@ class Journal:
                 del self._records[key]
 
     def _unrun(self, item: Item, due_ms: int, ended: Ended) -> None:
-        now, about = self._now_ms(), {"id": item.id, "name": item.name, "run": "", "due": due_ms}
+        now = self._now_ms()
+        about = {"id": item.id, "name": item.name, "run": secrets.token_hex(8), "due": due_ms}
         self._say(new_event(TASK_ENDED, {**about, **_told(ended), "started": now, "ended": now}, now))
         _log.warning("task %s %s: %s", escaped(item.name), ended.outcome, escaped(ended.output))
 

@@ -19,15 +19,18 @@ def wake(
     context: typer.Context,
     refs: Refs = None,
     matching: Annotated[bool, typer.Option("--all-matching", help="All agents that the filters leave.")] = False,
-    status: Annotated[str | None, typer.Option("--status", help="Pending, Allowed, Blocked or Revoked.")] = None,
+    status: Annotated[
+        str | None, typer.Option("--status", help="Pending, Allowed, Blocked, Revoked or Forked.")
+    ] = None,
     name: Annotated[str | None, typer.Option("--name", help="Exactly this name.")] = None,
     query: Annotated[str | None, typer.Option("--query", help="This text somewhere in what describes it.")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only those that should have called in by now.")] = False,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept for ever.")] = "",
     data: DataDir = None,
     output: Output = None,
 ) -> None:
     """Send hints. Only agents in push mode hear them; who woke up is seen in the call-ins (why: wake-up)."""
-    filters = {"status": status, "name": name, "query": query}
+    filters = {"status": status, "name": name, "query": query, "overdue": overdue or None}
     if bool(refs) is matching or (refs and any(filters.values())):
         raise CommandFailed(ExitCode.USAGE, "Name agents, or give --all-matching with or without filters.")
     session = session_of(context, data, output)

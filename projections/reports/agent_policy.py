@@ -54,7 +54,7 @@ class AgentPolicies:
             if standing is None:
                 raise NotFound((NotFound.__doc__ or "").strip())
             place = view.query(_PLACE, (row["agent_id"],))
-            facts = _facts(view, [row]).get(bytes(row["agent_id"]), {})
+            facts = facts_of(view, [row]).get(bytes(row["agent_id"]), {})
             applies = tree.applies(standing["group_id"], bytes(row["agent_id"]))
             return {
                 "agent_id": id_text(row["agent_id"]),
@@ -74,7 +74,7 @@ class AgentPolicies:
 
     def of_rows(self, view: View, rows: Sequence[Row], tree: Tree) -> list[dict[str, Any]]:
         """A line for each agent and category."""
-        standings, facts = _standings(view, rows), _facts(view, rows)
+        standings, facts = _standings(view, rows), facts_of(view, rows)
         lines = []
         for row in rows:
             agent_id = bytes(row["agent_id"])
@@ -159,7 +159,7 @@ def _standings(view: View, rows: Sequence[Row]) -> dict[bytes, Row]:
     return {bytes(row["agent_id"]): row for row in found}
 
 
-def _facts(view: View, rows: Sequence[Row]) -> dict[bytes, Row]:
+def facts_of(view: View, rows: Sequence[Row]) -> dict[bytes, Row]:
     """Addresses and properties of agents, as their keys told last."""
     agents = [row["agent_id"] for row in rows]
     facts: dict[bytes, Row] = {}

@@ -47,14 +47,15 @@ class Compliance:
     def page(
         self, wanted: Wanted, category: str | None = None, policy: str | None = None, state: str | None = None
     ) -> Page:
-        """Agents by name, each with what it is assigned of a category and how far that has got."""
+        """Agents by name, a line for each category. A page holds all lines of the agents it looked at."""
 
         def read(view: View) -> Page:
             tree = read_tree(view)
             items: list[dict[str, Any]] = []
-            cursor, looked = wanted.cursor, 0
+            allowed, looked = wanted._replace(status=Status.ALLOWED), 0
+            cursor = wanted.cursor
             while len(items) < wanted.limit and looked < MOST_LOOKED_AT:
-                part = wanted._replace(cursor=cursor, limit=min(1_000, max(wanted.limit, 100)), status=Status.ALLOWED)
+                part = allowed._replace(cursor=cursor, limit=1_000 if state or policy else wanted.limit)
                 rows, cursor = by_name(view, "agents", "agent_id", part)
                 looked += len(rows)
                 found = self._agents.of_rows(view, rows, tree)

@@ -18,12 +18,12 @@ _RELYING = (
     "SELECT c.server_key_version AS version, count(*) AS agents FROM {contacts} c"
     " JOIN {agent_keys} k ON k.subject_id = c.subject_id JOIN {agents} a ON a.agent_id = k.agent_id"
     " JOIN {registrations} r ON r.registration_id = k.registration_id"
-    " WHERE a.status = 'Allowed' AND r.replaced_by IS NULL GROUP BY c.server_key_version"
+    " WHERE a.status = 'Allowed' AND r.replaced_by IS NULL AND r.forked_at_ms IS NULL GROUP BY c.server_key_version"
 )
-"""A key that another has replaced relies on nothing any more."""
+"""A key that another has replaced, or that was forked, relies on nothing any more."""
 _ALGORITHMS = (
     "SELECT algorithm, count(*) AS agents FROM {registrations}"
-    " WHERE status = 'Allowed' AND replaced_by IS NULL GROUP BY algorithm"
+    " WHERE status = 'Allowed' AND replaced_by IS NULL AND forked_at_ms IS NULL GROUP BY algorithm"
 )
 
 

@@ -10,7 +10,7 @@ from agents.enforcer import Workplace
 from agents.enforcers.agent import AgentEnforcer
 from agents.settings import Settings
 
-WANTED = {"interval_s": 60, "jitter": 0.2, "mode": "push", "log_level": "DEBUG"}
+WANTED = {"interval_s": 60, "jitter": 0.2, "mode": "push", "log_level": "debug"}
 
 
 @pytest.fixture
@@ -49,6 +49,7 @@ def test_withdrawn_everything_is_the_default(enforcer: AgentEnforcer, tmp_path: 
         {"interval_s": True},
         {"interval_s": 1.5},
         {"interval_s": 10**9},
+        {"log_level": 7},
         {"jitter": 0.6},
         {"jitter": float("nan")},
         {"jitter": "0.1"},

@@ -247,9 +247,16 @@ def test_what_is_no_file_is_refused_by_field(machine: Machine, file: dict[str, A
         machine.enforcer.check(machine.file(**file))
 
 
+def test_one_file_may_stand_for_a_list_of_one(machine: Machine) -> None:
+    (one,) = machine.file()["files"]
+
+    assert machine.brought_about(one)
+    assert machine.motd.read_text() == "hello\n"
+
+
 @pytest.mark.parametrize("settings", [{}, {"files": 7}, {"files": [7]}, {"files": [], "x": 1}, {"files": [{}] * 257}])
 def test_what_is_no_list_of_files_is_refused(machine: Machine, settings: dict[str, Any]) -> None:
-    with pytest.raises(CannotEnforce, match=r"^files"):
+    with pytest.raises(CannotEnforce, match=r"^file"):
         machine.enforcer.check(settings)
 
 

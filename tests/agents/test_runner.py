@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.control import NAME, NobodyListens, ask, listen
+from agents.control import ENFORCE, NAME, RUN_TASK, NobodyListens, ask, ask_for, listen
 from agents.held_connection import Look
 from agents.outcome import Outcome, Result, Why
 from agents.runner import Runner
@@ -263,6 +263,43 @@ def test_whoever_may_enter_the_home_may_ask_it_to_call_in(tmp_path: Path, listen
 
     assert [(why, full) for _, why, full in caller.calls][:2] == [(Why.MANUAL, False), (Why.MANUAL, True)]
     assert answers == [ACCEPTED, ACCEPTED]
+
+
+def no_room(_: str) -> str:
+    raise OSError(28, "No space left on device")
+
+
+def test_whoever_may_enter_the_home_may_ask_for_more_than_a_call_in(tmp_path: Path, listener: socket.socket) -> None:
+    caller = FakeCaller()
+    wanted = [(RUN_TASK, "sweep"), (ENFORCE, ""), (ENFORCE, "")]
+    answers: list[str] = []
+    thread = threading.Thread(target=lambda: answers.extend(ask_for(tmp_path, *each) for each in wanted))
+    thread.start()
+    script = [(1000.0, Wake.CONTROL)] * 2
+    waits, tasks = Waits(caller.clock, [*script, (1001.0, Wake.END)]), FakeTasks(caller.clock)
+    runner = Runner(
+        caller,
+        Schedule(random.Random(1)),
+        waits,
+        listener,
+        caller.clock,
+        lambda: 60,
+        lambda _: None,
+        FakeHeld(),
+        tasks,
+        {RUN_TASK: lambda name: f"{name} started", ENFORCE: no_room},
+    )
+
+    runner.run(10)
+    run(caller, listener, [(1000.0, Wake.CONTROL), (1001.0, Wake.END)])
+    thread.join()
+
+    assert answers == [
+        "sweep started",
+        "failed: [Errno 28] No space left on device",
+        "this agent cannot do that",
+    ]
+    assert [why for _, why, _ in caller.calls if why is Why.MANUAL] == []
 
 
 def say_and_leave(peer: socket.socket, said: bytes) -> None:

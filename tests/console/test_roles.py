@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from bin.authority import Authority
+from domain.desired_orders import CreateGroup, WritePolicy
 from domain.install_ticket import ticket_id_of
 from domain.operator_token import Role
 from domain.orders import IssueInstallTickets
@@ -17,6 +18,7 @@ from wire.private_keys import private_pem
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 PEM = private_pem(generate_key("p256")).decode()
+TASK: dict[str, Any] = {"type": "call-in"}
 TICKET = bytes(range(32))
 METHODS = {"get", "put", "post", "delete", "patch"}
 
@@ -63,6 +65,23 @@ def _request(client: httpx.Client, row: Row) -> httpx.Response:
         "/authorities/signature": {"statement": "00", "signature": "00"},
     }
     bodies["/registrations/decisions"] = {"decision": "allow", "reason": "test"}
+    bodies |= {
+        "/groups": {"path": "/Desks"},
+        "/groups/rename": {"path": "/Servers", "name": "Servers"},
+        "/groups/move": {"path": "/Servers", "into": "/"},
+        "/groups/delete": {"path": "/Servers"},
+        "/policies/{category}/{name}": {"settings": {"anything": 1}},
+        "/policies/{category}/{name}/rollback": {"version": 1},
+        "/policy-categories/{category}": {"schema": {}},
+        "/assignments": {"category": "vpn", "group": "/", "choices": [{"policy": "agents"}]},
+        "/assignments/end": {"category": "vpn", "group": "/"},
+        "/agents/move": {"agents": ["pc-1"], "group": "/"},
+        "/tasks/{name}": {"settings": {"type": "call-in"}},
+        "/sorting-rules": {"rules": []},
+        "/sorting-rules/dry-run": {"rules": []},
+    }
+    path = path.replace("{category}", "vpn")
+    path += {"/groups/one": "?path=/", "/policies/{category}/{name}/diff": "?from=1&to=1"}.get(row.path, "")
     path = path.replace("{ticket_id}", ticket_id_of(TICKET))
     bodies["/install-tickets"] = {}
     bodies["/registrations/{ref}/merge"] = {"into": "pc-1", "reason": "test"}
@@ -89,6 +108,13 @@ def test_a_role_may_do_what_the_table_says_and_nothing_else(site: Site, role: Ro
     site.agent("pc-1")
     site.add_token("viewer", "spare")
     site.room.order(IssueInstallTickets([TICKET], site.room.clock.now_ms + 60_000))
+    for order in (
+        CreateGroup("/Servers"),
+        WritePolicy("vpn", "agents", {}),
+        WritePolicy("task/agents", "agents", TASK),
+    ):
+        assert site.room.order(order).outcome == "done"
+    site.project()
     client = site.client(role)
 
     answers = {(row.method, row.path): _request(client, row) for row in _table()}

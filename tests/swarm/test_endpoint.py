@@ -7,6 +7,8 @@ from agents.codec import MsgpackCodec
 from agents.swarm.endpoint import Endpoint, Heard, Step
 from agents.swarm.properties import property_set
 from wire.agent_session import Answered, Told
+from wire.fork_claim import read_fork_claim
+from wire.keys import load_public_key, public_der
 from wire.packages import decode_body
 from wire.types import AgentType, ServerType
 
@@ -70,6 +72,35 @@ def test_a_gap_gives_the_same_body_another_number(endpoint: Endpoint) -> None:
 
     assert heard == Heard(Step.SAY, "gap")
     assert endpoint.say() == before._replace(number=1)
+
+
+def test_a_used_number_delivers_nothing_and_gives_the_body_the_next(endpoint: Endpoint, acknowledged: Numbers) -> None:
+    before = endpoint.say()
+
+    heard = endpoint.heard(answered(ServerType.ACCESS_DENIED, 5, reason="number_used"))
+
+    assert heard == Heard(Step.SAY, "number_used")
+    assert endpoint.say() == before._replace(number=5)
+    assert acknowledged == [1]
+
+
+def test_a_forked_key_is_left_for_a_fresh_one_that_says_where_it_comes_from(
+    endpoint: Endpoint, acknowledged: Numbers
+) -> None:
+    before, forked = endpoint.say(), load_public_key(public_der(endpoint.key.public_key()))
+
+    heard = endpoint.heard(answered(ServerType.ACCESS_DENIED, 3, reason="fork"))
+    request = endpoint.say()
+    endpoint.heard(answered(ServerType.REGISTRATION_RESPONSE, 1, status="allowed"))
+
+    assert heard == Heard(Step.SAY, "fork")
+    assert request.type == AgentType.REGISTRATION_REQUEST
+    claim = read_fork_claim(decode_body(CODEC, request.flags, request.body)["fork_of"])
+    assert claim is not None
+    assert claim.key == forked.fingerprint != endpoint.fingerprint
+    claim.check(forked, endpoint.fingerprint)
+    assert endpoint.say() == before._replace(number=1)
+    assert acknowledged == [1]
 
 
 def test_a_server_that_wants_all_properties_gets_them(endpoint: Endpoint, acknowledged: Numbers) -> None:

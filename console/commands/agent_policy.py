@@ -1,0 +1,80 @@
+"""`muster agents policy` and `muster agents move`: what applies to an agent and why, and where it is."""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from console.commands.policies import order_of
+from console.entry_path import entry_path
+from console.printable import printable
+from console.results import show_one
+from console.session import DataDir, Form, Output, Session, session_of
+from console.tables import cell, print_table
+
+_CATEGORIES = {
+    "category": "CATEGORY",
+    "policy": "POLICY",
+    "assigned_version": "ASSIGNED",
+    "delivered_version": "DELIVERED",
+    "enforced_version": "ENFORCED",
+    "state": "STATE",
+    "source": "FROM",
+    "since": "SINCE",
+    "locked_by": "LOCKED BY",
+}
+_CHAIN = {
+    "category": "CATEGORY",
+    "at": "AT",
+    "chosen": "CHOICES",
+    "standing": "STANDING",
+    "since": "SINCE",
+    "by": "BY",
+}
+Ref = Annotated[str, typer.Argument(metavar="REF", help="An agent_id, a registration_id or an unambiguous name.")]
+
+
+def show_policy(context: typer.Context, ref: Ref, data: DataDir = None, output: Output = None) -> None:
+    """Show what applies to an agent of each category, and the chain it came from."""
+    session = session_of(context, data, output)
+    with session.api() as api:
+        response = api.get(f"{entry_path(api, 'agents', ref)}/policy")
+    if session.form is not Form.TABLE:
+        show_one(session, response)
+        return
+    _print(session, response.json())
+
+
+def move_agents(
+    context: typer.Context,
+    refs: Annotated[list[str], typer.Argument(metavar="REF...", help="Agents by id or unambiguous name.")],
+    to: Annotated[str, typer.Option("--to", metavar="PATH", help="The group they go into.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept for ever.")] = "",
+    data: DataDir = None,
+    output: Output = None,
+) -> None:
+    """Put agents into a group, all of them or none."""
+    session = session_of(context, data, output)
+    told = f"{len(refs)} agent{'s are' if len(refs) > 1 else ' is'} in {to} now.", f"Nothing changed: all are in {to}."
+    order_of(session, "POST", "/agents/move", {"agents": refs, "group": to, "reason": reason}, told)
+
+
+def _print(session: Session, found: dict[str, Any]) -> None:
+    since = f" since {cell(found['in_group_since'])}" if found["in_group_since"] else ""
+    sys.stdout.write(printable(f"{found['name']} is {found['status']} and in {found['group']}{since}.") + "\n")
+    if not found["categories"]:
+        sys.stdout.write("Nothing is assigned to it.\n")
+        return
+    print_table(session.environ, _CATEGORIES, found["categories"])
+    sys.stdout.write("\n")
+    steps = [
+        step | {"category": each["category"], "chosen": _chosen(step)}
+        for each in found["categories"]
+        for step in each["chain"]
+    ]
+    print_table(session.environ, _CHAIN, steps)
+
+
+def _chosen(step: dict[str, Any]) -> str:
+    told = [f"{each['policy']} (if)" if each.get("when") else each["policy"] for each in step["choices"]]
+    return (" or ".join(told) or "nothing") + (", locked" if step["locked"] else "")

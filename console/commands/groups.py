@@ -1,0 +1,88 @@
+"""`muster groups`: the system tree."""
+
+from typing import Annotated, Any
+
+import typer
+
+from console.results import ListView, Paging, show_list, show_one, show_outcome
+from console.session import DataDir, Output, Session, session_of
+
+app = typer.Typer(help="The system tree: groups of agents that inherit policies.", no_args_is_help=True)
+_VIEW = ListView(
+    "/groups",
+    {"path": "PATH", "agents": "AGENTS", "agents_below": "WITH ALL BELOW", "assigns": "ASSIGNS", "locks": "LOCKS"},
+    "No groups yet.",
+)
+Path = Annotated[str, typer.Argument(metavar="PATH", help="As /Servers/Linux; / is the group above all.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept for ever.")]
+
+
+@app.command("list", epilog="Example: muster groups list")
+def list_groups(context: typer.Context, data: DataDir = None, output: Output = None) -> None:
+    """List the groups with the number of agents in each."""
+    show_list(session_of(context, data, output), _VIEW, Paging(1000))
+
+
+@app.command("show", epilog="Example: muster groups show /Servers/Linux")
+def show_group(context: typer.Context, path: Path, data: DataDir = None, output: Output = None) -> None:
+    """Show one group with what it assigns and what applies there."""
+    session = session_of(context, data, output)
+    with session.api() as api:
+        show_one(session, api.get("/groups/one", {"path": path}))
+
+
+@app.command("create", epilog="Example: muster groups create /Servers/Linux")
+def create_group(context: typer.Context, path: Path, data: DataDir = None, output: Output = None) -> None:
+    """Make a group below one that is there."""
+    session = session_of(context, data, output)
+    _give(session, "/groups", {"path": path}, f"{path} is a group now.", "")
+
+
+@app.command("rename", epilog="Example: muster groups rename /Servers/Linux Unix")
+def rename_group(
+    context: typer.Context,
+    path: Path,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name from now on; no path.")],
+    data: DataDir = None,
+    output: Output = None,
+) -> None:
+    """Give a group another name."""
+    session = session_of(context, data, output)
+    told = f"{path} is called {name} now.", f"Nothing changed: {path} is called so."
+    _give(session, "/groups/rename", {"path": path, "name": name}, *told)
+
+
+@app.command("move", epilog="Example: muster groups move /Linux --into /Servers")
+def move_group(
+    context: typer.Context,
+    path: Path,
+    into: Annotated[str, typer.Option("--into", metavar="PATH", help="The group it goes into, with all below it.")],
+    data: DataDir = None,
+    output: Output = None,
+) -> None:
+    """Put a group with all below it into another."""
+    session = session_of(context, data, output)
+    told = f"{path} is in {into} now.", f"Nothing changed: {path} is in {into}."
+    _give(session, "/groups/move", {"path": path, "into": into}, *told)
+
+
+@app.command("delete", epilog="Example: muster groups delete /Old --into /Servers")
+def delete_group(
+    context: typer.Context,
+    path: Path,
+    into: Annotated[
+        str | None, typer.Option("--into", metavar="PATH", help="Where what it holds goes; else it must be empty.")
+    ] = None,
+    reason: Reason = "",
+    data: DataDir = None,
+    output: Output = None,
+) -> None:
+    """Delete a group that is empty, or put what it holds into another."""
+    session = session_of(context, data, output)
+    _give(session, "/groups/delete", {"path": path, "into": into, "reason": reason}, f"{path} is no more.", "")
+
+
+def _give(session: Session, path: str, body: dict[str, Any], done: str, unchanged: str) -> None:
+    with session.api() as api:
+        document = api.order("POST", path, body)
+    show_outcome(session, document, done if document["outcome"] == "done" else unchanged)

@@ -1,0 +1,209 @@
+"""`muster policies`: named, versioned settings, and who is assigned them."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from console.commands.settings_file import read_settings
+from console.printable import printable
+from console.results import ListView, Paging, show_fields, show_list, show_one, show_outcome
+from console.session import Cursor, DataDir, Every, Form, Limit, Output, Session, session_of
+from console.tables import print_table
+
+app = typer.Typer(help="Named, versioned settings that groups assign to agents.", no_args_is_help=True)
+_POLICIES = {
+    "category": "CATEGORY",
+    "name": "NAME",
+    "version": "VERSION",
+    "written_at": "WRITTEN",
+    "written_by": "BY",
+    "assigned_at": "ASSIGNED AT",
+    "note": "NOTE",
+}
+_VERSIONS = {"version": "VERSION", "written_at": "WRITTEN", "written_by": "BY", "restores": "EQUALS", "note": "NOTE"}
+_COUNTS = {
+    "category": "CATEGORY",
+    "name": "NAME",
+    "version": "VERSION",
+    "assigned": "ASSIGNED",
+    "delivered": "DELIVERED",
+    "enforced": "ENFORCED",
+    "drifted": "DRIFTED",
+    "failed": "FAILED",
+}
+_AGENTS = {
+    "name": "AGENT",
+    "category": "CATEGORY",
+    "policy": "POLICY",
+    "state": "STATE",
+    "assigned_version": "ASSIGNED",
+    "delivered_version": "DELIVERED",
+    "enforced_version": "ENFORCED",
+    "source": "FROM",
+    "detail": "DETAIL",
+}
+Category = Annotated[str, typer.Argument(metavar="CATEGORY", help="As file or agent.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The policy's name.")]
+Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="Why; kept with the version.")]
+
+
+@app.command("list", epilog="Example: muster policies list --category file")
+def list_policies(
+    context: typer.Context,
+    category: Annotated[str | None, typer.Option("--category", help="Only of this one.")] = None,
+    data: DataDir = None,
+    output: Output = None,
+) -> None:
+    """List the policies and where they are assigned."""
+    view = ListView("/policies", _POLICIES, "No policies yet.")
+    show_list(session_of(context, data, output), view, Paging(1000), {"category": category})
+
+
+@app.command("show", epilog="Example: muster policies show file motd --version 2")
+def show_policy(
+    context: typer.Context,
+    category: Category,
+    name: Name,
+    version: Annotated[int | None, typer.Option("--version", min=1, help="Not the newest but this one.")] = None,
+    data: DataDir = None,
+    output: Output = None,
+) -> None:
+    """Show a policy with its settings."""
+    session = session_of(context, data, output)
+    with session.api() as api:
+        show_one(session, api.get(path_of(category, name), {"version": version}))
+
+
+@app.command("history", epilog="Example: muster policies history file motd")
+def list_versions(
+    context: typer.Context, category: Category, name: Name, data: DataDir = None, output: Output = None
+) -> None:
+    """List the versions of a policy, oldest first."""
+    view = ListView(f"{path_of(category, name)}/history", _VERSIONS, "No versions.")
+    show_list(session_of(context, data, output), view, Paging(1000))
+
+
+@app.command("diff", epilog="Example: muster policies diff file motd --from 1 --to 3")
+def compare(
+    context: typer.Context,
+    category: Category,
+    name: Name,
+    older: Annotated[int | None, typer.Option("--from", min=1, help="Without it, the last but one.")] = None,
+    newer: Annotated[int | None, typer.Option("--to", min=1, help="Without it, the newest.")] = None,
+    data: DataDir = None,
+    output: Output = None,
+) -> None:
+    """Show what differs between two versions."""
+    session = session_of(context, data, output)
+    with session.api() as api:
+        newest = newer or api.get(path_of(category, name)).json()["version"]
+        older = older or max(1, newest - 1)
+        response = api.get(f"{path_of(category, name)}/diff", {"from": older, "to": newest})
+    if session.form is not Form.TABLE:
+        show_one(session, response)
+        return
+    sys.stdout.writelines(f"{printable(line)}\n" for line in response.json()["lines"] or ["No difference."])
+
+
+@app.command("set", epilog="Example: muster policies set file motd motd.toml --note 'new banner'")
+def write_policy(
+    context: typer.Context,
+    category: Category,
+    name: Name,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The settings, as TOML or JSON.")],
+    note: Note = "",
+    data: DataDir = None,
+    output: Output = None,
+) -> None:
+    """Write a version of a policy."""
+    session = session_of(context, data, output)
+    body = {"settings": read_settings(file), "note": note}
+    with session.api() as api:
+        document = api.order("PUT", path_of(category, name), body)
+    done = document["outcome"] == "done"
+    told = f"{category} {name} has a new version." if done else f"Nothing changed: {category} {name} says so already."
+    show_outcome(session, document, told)
+
+
+@app.command("rollback", epilog="Example: muster policies rollback file motd --to 1")
+def roll_back(
+    context: typer.Context,
+    category: Category,
+    name: Name,
+    version: Annotated[int, typer.Option("--to", min=1, help="The version to go back to.")],
+    note: Note = "",
+    data: DataDir = None,
+    output: Output = None,
+) -> None:
+    """Write a version that equals an older one."""
+    session = session_of(context, data, output)
+    with session.api() as api:
+        document = api.order("POST", f"{path_of(category, name)}/rollback", {"version": version, "note": note})
+    done = document["outcome"] == "done"
+    told = f"The newest version of {category} {name} equals version {version} now."
+    show_outcome(session, document, told if done else "Nothing changed: the newest version equals it already.")
+
+
+@app.command("delete", epilog="Example: muster policies delete file motd")
+def delete_policy(
+    context: typer.Context,
+    category: Category,
+    name: Name,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept for ever.")] = "",
+    data: DataDir = None,
+    output: Output = None,
+) -> None:
+    """Delete a policy that nothing assigns; its versions stay."""
+    session = session_of(context, data, output)
+    with session.api() as api:
+        document = api.order("DELETE", path_of(category, name), {"reason": reason})
+    done = document["outcome"] == "done"
+    show_outcome(session, document, f"{category} {name} is no more." if done else "Nothing changed: it is no more.")
+
+
+@app.command("compliance", epilog="Example: muster policies compliance --state failed")
+def show_compliance(
+    context: typer.Context,
+    agents: Annotated[bool, typer.Option("--agents", help="Agent by agent instead of counted.")] = False,
+    category: Annotated[str | None, typer.Option("--category", help="Only of this one.")] = None,
+    policy: Annotated[str | None, typer.Option("--policy", help="Only this one.")] = None,
+    state: Annotated[
+        str | None, typer.Option("--state", help="assigned, delivered, enforced, drifted or failed.")
+    ] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    every: Every = False,
+    data: DataDir = None,
+    output: Output = None,
+) -> None:
+    """Show how far the agents have got: counted per policy, or with a filter agent by agent."""
+    session = session_of(context, data, output)
+    if agents or category or policy or state:
+        view = ListView("/policy-compliance/agents", _AGENTS, "No agent is so.")
+        filters = {"category": category, "policy": policy, "state": state}
+        show_list(session, view, Paging(limit, cursor, every), filters)
+        return
+    with session.api() as api:
+        response = api.get("/policy-compliance")
+    rows = response.json()["policies"]
+    if session.form is not Form.TABLE:
+        show_fields(session, response.json(), response.text)
+    elif rows:
+        print_table(session.environ, _COUNTS, rows)
+    else:
+        sys.stdout.write("No policies yet.\n")
+
+
+def path_of(category: str, name: str) -> str:
+    """The path of a policy in the API."""
+    return f"/policies/{quote(category, safe='')}/{quote(name, safe='')}"
+
+
+def order_of(session: Session, method: str, path: str, body: Any, sentences: tuple[str, str]) -> None:
+    """Give an order and say what became of it: done, or unchanged."""
+    with session.api() as api:
+        document = api.order(method, path, body)
+    show_outcome(session, document, sentences[0 if document["outcome"] == "done" else 1])

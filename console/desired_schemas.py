@@ -1,0 +1,261 @@
+"""The shapes of what the API says of groups, policies, tasks and what became of them."""
+
+from typing import Any
+
+from pydantic import Field
+
+from console.answers import Decided
+from console.schemas import Shape
+
+
+class Choice(Shape):
+    """One policy of an assignment; of the choices in order the first whose condition holds is taken."""
+
+    policy: str
+    when: dict[str, Any] | None = Field(None, description="network and property; absent: always.")
+
+
+class Group(Shape):
+    """A group of the system tree."""
+
+    path: str
+    group_id: str
+    agents: int = Field(description="In this group itself.")
+    agents_below: int = Field(description="In this group and all below it.")
+    assigns: list[str] = Field(description="Categories of which it says something itself.")
+    locks: list[str]
+
+
+class GroupAssignment(Shape):
+    """What a group says of a category."""
+
+    category: str
+    choices: list[Choice]
+    locked: bool
+    since: str | None
+    by: str | None
+
+
+class Applies(Shape):
+    """What applies in a group of a category."""
+
+    category: str
+    choices: list[Choice]
+    source: str = Field("", alias="from", description="The group that says so.")
+    locked_by: str | None
+
+
+class GroupDetails(Group):
+    """A group with what it assigns and what applies there."""
+
+    assignments: list[GroupAssignment]
+    applies: list[Applies]
+    revision: int
+    position: int
+
+
+class NamedPolicy(Shape):
+    """A policy in its newest version."""
+
+    category: str
+    name: str
+    version: int
+    note: str
+    written_at: str | None
+    written_by: str | None
+    assigned_at: list[str] = Field(description="Paths of groups.")
+    overrides: int = Field(description="Agents that have it of their own.")
+    policy_id: str
+
+
+class PolicyDetails(NamedPolicy):
+    """A policy with its settings."""
+
+    deleted: bool
+    settings: dict[str, Any]
+    revision: int
+    position: int
+
+
+class PolicyVersion(Shape):
+    """One version of a policy."""
+
+    version: int
+    written_at: str | None
+    written_by: str | None
+    note: str
+    restores: int | None = Field(description="The older version it equals by a return.")
+    position: int
+
+
+class PolicyDifference(Shape):
+    """What differs between two versions."""
+
+    category: str
+    name: str
+    older: int = Field(0, alias="from")
+    newer: int = Field(0, alias="to")
+    lines: list[str] = Field(description="A unified diff over the settings as JSON.")
+
+
+class Category(Shape):
+    """A category and the JSON Schema of its settings."""
+
+    category: str
+    built_in: bool
+    definition: dict[str, Any] = Field(default_factory=dict, alias="schema")
+    defined_at: str | None
+    defined_by: str | None
+
+
+class Task(Shape):
+    """A task in its newest version."""
+
+    name: str
+    version: int
+    note: str
+    written_at: str | None
+    written_by: str | None
+    assigned_at: list[str]
+    overrides: int
+
+
+class TaskDetails(Task):
+    """A task with its content, and how its runs ended."""
+
+    settings: dict[str, Any] = Field(description="type, settings, schedule and so on.")
+    runs: dict[str, int] = Field(description="Number of runs by outcome.")
+
+
+class TaskRun(Shape):
+    """One run of a task, as the agent told it."""
+
+    task: str
+    agent_id: str | None
+    agent: str | None
+    run: str
+    due: str | None
+    started: str | None
+    ended: str | None
+    outcome: str = Field(description="running, done, failed, timed_out, missed or interrupted.")
+    exit: int | None
+    output: str
+    position: int
+
+
+class Step(Shape):
+    """One assignment on the way to an agent."""
+
+    at: str = Field(description="Path of the group, or `this agent`.")
+    choices: list[Choice]
+    locked: bool
+    standing: str = Field(description="in force, replaced below, or overruled by a lock.")
+    since: str | None
+    by: str | None
+
+
+class CategoryOfAgent(Shape):
+    """What applies to an agent of one category, and how far it has got."""
+
+    category: str
+    kind: str
+    policy: str | None = Field(description="The first choice whose condition holds by what the agent told last.")
+    assigned_version: int | None
+    delivered_version: int | None = Field(description="As the agent's signed package says.")
+    enforced_version: int | None
+    state: str = Field(description="nothing applies, assigned, delivered, enforced, drifted or failed.")
+    detail: str
+    reported_at: str | None
+    source: str
+    since: str | None
+    locked_by: str | None
+    choices: list[Choice]
+    chain: list[Step] = Field(description="Every assignment on the way, the highest first.")
+
+
+class AgentPolicy(Shape):
+    """Where an agent is and what applies to it."""
+
+    agent_id: str
+    name: str
+    status: str
+    group: str
+    in_group_since: str | None
+    placed_by: str | None
+    held_manifest: int | None
+    held_at: str | None
+    categories: list[CategoryOfAgent]
+    revision: int
+    position: int
+
+
+class PolicyCounts(Shape):
+    """How far the agents have got with one policy."""
+
+    kind: str
+    category: str
+    name: str
+    version: int
+    assigned: int = Field(description="Agents among whose choices it is.")
+    delivered: int = Field(description="That hold its newest version.")
+    enforced: int | None = Field(description="That enforce it; null for tasks.")
+    drifted: int | None = Field(description="That found something else and mended it.")
+    failed: int | None
+
+
+class ComplianceCounts(Shape):
+    """How far the fleet has got."""
+
+    policies: list[PolicyCounts]
+    position: int
+    stale: bool
+
+
+class AgentCompliance(Shape):
+    """How far one agent has got with one category."""
+
+    agent_id: str
+    name: str
+    category: str
+    policy: str | None
+    assigned_version: int | None
+    delivered_version: int | None
+    enforced_version: int | None
+    state: str
+    source: str
+    detail: str
+    reported_at: str | None
+
+
+class SortingRule(Shape):
+    """Where agents go for which the condition holds."""
+
+    name: str
+    when: dict[str, Any] | None
+    group: str
+
+
+class Sorting(Shape):
+    """The sorting rules, in order."""
+
+    rules: list[SortingRule]
+    decided_at: str | None
+    decided_by: str | None
+    revision: int
+    position: int
+
+
+class Sorted(Shape):
+    """An agent that would be elsewhere."""
+
+    agent_id: str
+    name: str
+    now: str
+    then: str
+    rule: str
+
+
+class Revised(Decided):
+    """The desired state was changed, or was so already."""
+
+    revision: int = Field(description="Of the desired state: the ETag, and what a file rests on.")

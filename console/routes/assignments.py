@@ -1,0 +1,113 @@
+"""Who is assigned what: groups and agents, what applies to each, how far it has got."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from console import desired_schemas as shapes
+from console.access import AgentMover, Reader, StateKeeper
+from console.desired_desk import revise
+from console.listing import AsciiJson, ListingOf
+from console.order_desk import DeskOf, IfMatch
+from console.parts import ReportsOf
+from console.schemas import ListOf, columns
+from domain.desired_orders import AssignPolicies, EndAssignment, PlaceAgents
+from projections.reports import Reports
+from projections.reports.listing import Wanted
+
+router = APIRouter(tags=["assignments"])
+
+
+class NewChoice(BaseModel):
+    """One policy, and when it applies."""
+
+    model_config = ConfigDict(extra="forbid")
+    policy: str = Field(max_length=100)
+    when: dict[str, Any] | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """As an order has it."""
+        return {"policy": self.policy} | ({} if self.when is None else {"when": self.when})
+
+
+class Where(BaseModel):
+    """A category at a group or an agent, one of the two."""
+
+    model_config = ConfigDict(extra="forbid")
+    category: str = Field(max_length=255, description="A category, or task/NAME.")
+    group: str | None = Field(None, max_length=2_000)
+    agent: str | None = Field(None, max_length=255)
+    reason: str = Field("", max_length=1_000)
+
+
+class NewAssignment(Where):
+    """What applies there and below."""
+
+    choices: list[NewChoice] = Field(max_length=32, description="Empty: nothing applies.")
+    locked: bool = False
+
+
+class Moved(BaseModel):
+    """Agents and the group they go into."""
+
+    model_config = ConfigDict(extra="forbid")
+    agents: list[str] = Field(min_length=1, max_length=1_000)
+    group: str = Field(max_length=2_000)
+    reason: str = Field("", max_length=1_000)
+
+
+@router.put("/assignments", response_model=shapes.Revised)
+def assign_policies(desk: DeskOf, caller: StateKeeper, wanted: NewAssignment, if_match: IfMatch = None) -> Response:
+    """Say what applies of a category to a group and below, or to one agent."""
+    agent_id = _id_of(wanted.agent, desk.reports)
+    choices = [each.plain() for each in wanted.choices]
+    command = AssignPolicies(wanted.category, choices, wanted.group, agent_id, wanted.locked, wanted.reason)
+    return revise(command, desk, caller, if_match)
+
+
+@router.post("/assignments/end", response_model=shapes.Revised)
+def end_assignment(desk: DeskOf, caller: StateKeeper, wanted: Where, if_match: IfMatch = None) -> Response:
+    """Let a group, or an agent, have of a category what is above it."""
+    agent_id = _id_of(wanted.agent, desk.reports)
+    return revise(EndAssignment(wanted.category, wanted.group, agent_id, wanted.reason), desk, caller, if_match)
+
+
+@router.post("/agents/move", response_model=shapes.Revised)
+def move_agents(desk: DeskOf, caller: AgentMover, wanted: Moved) -> Response:
+    """Put agents into a group, all of them or none."""
+    agents = [_id_of(each, desk.reports) or b"" for each in wanted.agents]
+    return revise(PlaceAgents(agents, wanted.group, wanted.reason), desk, caller)
+
+
+@router.get("/agents/{ref}/policy", response_model=shapes.AgentPolicy)
+def show_policy_of_agent(reports: ReportsOf, _: Reader, ref: str) -> Response:
+    """Where an agent is, and of each category what applies and the chain it came from."""
+    return AsciiJson(reports.desired.agents.one(ref))
+
+
+@router.get("/policy-compliance", response_model=shapes.ComplianceCounts)
+def count_compliance(reports: ReportsOf, _: Reader) -> Response:
+    """Of each policy: how many agents are assigned it, hold it, enforce it, mended it, failed."""
+    return AsciiJson(reports.desired.compliance.counts())
+
+
+@router.get("/policy-compliance/agents", response_model=ListOf[shapes.AgentCompliance])
+def list_compliance(
+    reports: ReportsOf,
+    _: Reader,
+    listing: ListingOf,
+    category: Annotated[str | None, Query(max_length=255)] = None,
+    policy: Annotated[str | None, Query(max_length=100)] = None,
+    state: Annotated[str | None, Query(max_length=40)] = None,
+    name: Annotated[str | None, Query(max_length=1_024, description="Of the agent; a mask will do.")] = None,
+) -> Response:
+    """Agents by name, a line for each category; a page with a filter may be shorter than its limit."""
+    wanted = Wanted(name=name, limit=listing.limit, cursor=listing.cursor)
+    page = reports.desired.compliance.page(wanted, category, policy, state)
+    return listing.answer(page, columns(shapes.AgentCompliance))
+
+
+def _id_of(ref: str | None, reports: Reports) -> bytes | None:
+    return None if ref is None else UUID(reports.agent(ref)["agent_id"]).bytes

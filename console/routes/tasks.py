@@ -1,0 +1,64 @@
+"""Client tasks: what agents run, when, and what came of it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from console import desired_schemas as shapes
+from console.access import Reader, StateKeeper, TaskRunner
+from console.desired_desk import revise
+from console.listing import AsciiJson, ListingOf
+from console.order_desk import DeskOf, IfMatch
+from console.parts import ReportsOf
+from console.routes.policies import Settings, WhyOf
+from console.schemas import ListOf, columns
+from domain.desired_orders import DeletePolicy, RunTaskNow, WritePolicy
+from domain.policy import TASKS
+
+router = APIRouter(tags=["tasks"])
+AgentOf = Annotated[str | None, Query(max_length=255, description="Only runs on this agent.")]
+
+
+@router.get("/tasks", response_model=ListOf[shapes.Task])
+def list_tasks(reports: ReportsOf, _: Reader, listing: ListingOf) -> Response:
+    """Every task; all are one page."""
+    return listing.answer(reports.desired.tasks.page(), columns(shapes.Task))
+
+
+@router.get("/tasks/{name}", response_model=shapes.TaskDetails)
+def show_task(reports: ReportsOf, _: Reader, name: str) -> Response:
+    """One task with its content, and how its runs ended."""
+    return AsciiJson(reports.desired.tasks.one(name))
+
+
+@router.put("/tasks/{name}", response_model=shapes.Revised)
+def write_task(desk: DeskOf, caller: StateKeeper, name: str, task: Settings, if_match: IfMatch = None) -> Response:
+    """Write a version of a task."""
+    return revise(WritePolicy(TASKS + name, name, task.settings, task.note), desk, caller, if_match)
+
+
+@router.delete("/tasks/{name}", response_model=shapes.Revised)
+def delete_task(desk: DeskOf, caller: StateKeeper, name: str, why: WhyOf) -> Response:
+    """Delete a task that nothing assigns."""
+    return revise(DeletePolicy(TASKS + name, name, why.reason), desk, caller)
+
+
+@router.post("/tasks/{name}/run-now", response_model=shapes.Revised)
+def run_task_now(desk: DeskOf, caller: TaskRunner, name: str, why: WhyOf) -> Response:
+    """Have every agent that holds the task run it once, as soon as it hears of it."""
+    return revise(RunTaskNow(name, why.reason), desk, caller)
+
+
+@router.get("/tasks/{name}/runs", response_model=ListOf[shapes.TaskRun])
+def list_runs_of_task(reports: ReportsOf, _: Reader, listing: ListingOf, name: str, agent: AgentOf = None) -> Response:
+    """Runs of one task, newest first."""
+    page = reports.desired.tasks.runs(name, agent, listing.limit, listing.cursor)
+    return listing.answer(page, columns(shapes.TaskRun))
+
+
+@router.get("/task-runs", response_model=ListOf[shapes.TaskRun])
+def list_task_runs(reports: ReportsOf, _: Reader, listing: ListingOf, agent: AgentOf = None) -> Response:
+    """Runs of all tasks, newest first."""
+    return listing.answer(
+        reports.desired.tasks.runs(None, agent, listing.limit, listing.cursor), columns(shapes.TaskRun)
+    )
