@@ -156,6 +156,7 @@ def _carried_out(order: Order, batch: Batch, aside: bool, decide: Decide) -> tup
     changed = decide(order.command, draft, batch)
     if changed:
         draft.stage(Cause(who=f"operator:{order.operator}", cause=order.command_id))
+        batch.wakes.assigned_anew()
     return changed, draft.revision
 
 

@@ -8,12 +8,14 @@ from broker.bus import Delivery
 from broker.messages import Verdict
 from domain.orders import Outcome
 from handlers.answering_key import answering_key
+from handlers.assigned import assigned, differences
 from handlers.batch import Batch, Cause
 from handlers.content import HANDLERS, Handler
 from handlers.deployment import Deployment
 from handlers.frontends import Frontends
 from handlers.inbox import Announced, Item, OrderGiven, opened
 from handlers.incoming import Incoming, NotVerified, Reply
+from handlers.known_key import KnownKey
 from handlers.list_orders import ORDERS as LIST_ORDERS
 from handlers.memory import Memory
 from handlers.metrics import WorkerMetrics
@@ -79,7 +81,7 @@ class Shift:
         self._memory.take_over()
         self._last_ms = records.last_recorded_ms()
         self._frontends = Frontends(deployment.now_ms)
-        self._wakes = Wakes(self._memory, records.trusted_keys, self._frontends.wake, deployment.now_ms)
+        self._wakes = Wakes(self._memory, records.trusted_keys, self._lacks, self._frontends.wake, deployment.now_ms)
         self._unverified = UnverifiedCounts(fence.fence, deployment.now_ms())
         self._service = ServiceRecord(fence.fence, self._last_ms)
         self.dead: list[Delivery] = []
@@ -237,6 +239,10 @@ class Shift:
         # Cuts go last: a refusal that is answered in the same batch is still heard.
         cuts = missed + self._frontends.cut(batch.trust.lost())
         return messages(results, self._deployment, self._keys.reply) + cuts + self._wakes.due()
+
+    def _lacks(self, known: KnownKey) -> bool:
+        """True when the next call-in of this key, should it hold what it last said, is answered with something."""
+        return bool(differences(known, known.held_hash, assigned(known, self._batch())))
 
     def _renew_key(self) -> None:
         """Answer with the key that the log names; asked for again when the store did not tell."""
