@@ -90,7 +90,7 @@ class Draft:
         if found is None:
             raise NothingKnown
         assigned = list(self.tree.assigned_at(category, name))
-        assigned += [UUID(bytes=each).hex for each in self._overriding(category, name)]
+        assigned += [UUID(bytes=each).hex for each in self.overriding(category, name)]
         if assigned:
             raise PolicyAssigned(f"This policy is assigned at {', '.join(assigned[:10])}: end that first.")
         changed = found.delete(reason)
@@ -192,7 +192,8 @@ class Draft:
             self.standing(category, each.policy)
             check_condition(each.when)
 
-    def _overriding(self, category: str, name: str) -> list[bytes]:
+    def overriding(self, category: str, name: str) -> list[bytes]:
+        """Agents that have a policy of their own."""
         agents = [agent for agent, of in sorted(self.tree.register.overrides) if of == category]
         placements = {agent: self.placement(UUID(bytes=agent)) for agent in agents}
         return [

@@ -39,6 +39,7 @@ SELECT_ROWS = (
 )
 SELECT_POSITION = "SELECT notification_id FROM events WHERE originator_id = ? AND originator_version = ?"
 SELECT_SUBJECTS = "SELECT subject_id, fingerprint, wrapped_key FROM subjects"
+SELECT_AGENTS_AT = "SELECT agent_id FROM placements WHERE group_id = ?"
 SELECT_PLACE = "SELECT group_id, overridden, position FROM placements WHERE agent_id = ?"
 SELECT_REGISTRATIONS = "SELECT DISTINCT fingerprint FROM resource_keys WHERE digest IN (?{more_digests})"
 
@@ -162,11 +163,12 @@ class SqliteReader(SQLiteApplicationRecorder):
 
     def agents_in(self, groups: Sequence[bytes]) -> int:
         """How many agents were put into these groups and are there still."""
-        counted = 0
+        return len(self.agents_at(groups))
+
+    def agents_at(self, groups: Sequence[bytes]) -> list[bytes]:
+        """The agents that were put into these groups and are there still."""
         with self._reading() as cursor:
-            for group in groups:
-                counted += cursor.execute("SELECT count(*) FROM placements WHERE group_id = ?", (group,)).fetchone()[0]
-        return counted
+            return [row[0] for group in groups for row in cursor.execute(SELECT_AGENTS_AT, (group,))]
 
     def sealed_key(self, name: str) -> bytes | None:
         """The sealed private key stored under this name."""
