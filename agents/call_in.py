@@ -267,7 +267,7 @@ class CallIn:
         if not self._properties_done:
             self._properties_done = True
             kind, content = self._properties()
-        return kind, {**content, "held": self._delivery.say()} if self._delivery.due else content
+        return kind, {**content, **self._delivery.besides(kind)}
 
     def _properties(self) -> tuple[AgentType, dict[str, Any]]:
         accepted = self._member.keep.accepted()

@@ -19,7 +19,8 @@ from agents.control import ENFORCE, RUN_TASK, ask, ask_for, listen
 from agents.either_way import either_way
 from agents.enforced import EnforcedBook
 from agents.events import DiskEvents, UnusableEvent, new_event
-from agents.holdings import manifest_on
+from agents.handler_trust import HandlerTrust
+from agents.holdings import HeldByOther, manifest_on
 from agents.home import Home
 from agents.install import install, settings_from, with_allowances
 from agents.keep import DiskKeep
@@ -32,7 +33,16 @@ from agents.shelf import DiskShelf
 from agents.tasks.board import STARTED_BY_HAND, TaskBoard
 from agents.tasks.book import Book, Record
 from agents.waiting import Sources, end_signals, nudging
-from agents.wiring import Installed, agent_policy_of, bootstrap_of, load, now_ms, settings_of, task_board
+from agents.wiring import (
+    Installed,
+    agent_policy_of,
+    authorities_of,
+    bootstrap_of,
+    load,
+    now_ms,
+    settings_of,
+    task_board,
+)
 from wire.held import TASK
 
 STARTED = "AgentStarted"
@@ -62,12 +72,13 @@ def run(home: Home, said: Namespace) -> int:
     """Stay and call in until told to end."""
     home.must_be_installed()
     with home.locked(), end_signals() as signals, listen(home.path) as listener, nudging() as (nudges, nudge):
-        tasks = task_board(home, nudge)
-        agent = load(home, tasks, mode=lambda: Mode(agent_policy_of(home).mode or said.mode))
+        tasks, policy = task_board(home, nudge), partial(agent_policy_of, home)
+        agent = load(home, tasks, mode=lambda: Mode(policy().mode or said.mode))
+        state = agent.member.keep.state
+        agent.member.rhythm = lambda: (policy().interval_s or state.interval_s, policy().mode or said.mode)
         agent.events.add(new_event(STARTED, {}, now_ms()))
         parent = sys.stdin.buffer if said.exit_with_parent else None
         sources = Sources(listener, signals, parent, agent.held, nudges)
-        state, policy = agent.member.keep.state, partial(agent_policy_of, home)
         _log_to_stderr()
         _bring_about(agent, tasks)
         runner = Runner(
@@ -120,13 +131,16 @@ def status(home: Home, said: Namespace) -> int:
     """Tell what the agent knows of itself; reads only, also while it runs."""
     home.must_be_installed()
     codec = MsgpackCodec()
-    handlers = [handler._asdict() for handler in bootstrap_of(home).handlers]
+    bootstrap, held = bootstrap_of(home), HeldByOther(codec, DiskShelf(home.path))
+    authorities = authorities_of(home, bootstrap, codec)
+    handlers = [each._asdict() for each in HandlerTrust(codec, bootstrap, held, authorities).handlers()]
     undelivered = len(DiskEvents(home.path, codec).ids())
     state, settings = DiskKeep(home.path, codec).state, settings_of(home)
     plain = report.status_plain(state, settings.name, handlers, undelivered)
     plain["interval_s"] = agent_policy_of(home).interval_s or state.interval_s
     plain["policies"] = report.policies_plain(EnforcedBook(home.path, codec).all())
     plain["tasks"] = report.tasks_plain(_held_tasks(home, codec))
+    plain["held"] = report.held_plain(held.manifest, held.items(), authorities.version, codec)
     print(json.dumps(plain) if said.output == "json" else report.status_text(plain))
     return 0
 

@@ -5,10 +5,12 @@ from typing import Any
 from agents.events import new_event
 from agents.holdings import OlderManifest
 from agents.member import Member
+from agents.rhythm import rhythm_delivered, rhythm_field
 from agents.state import InFlight
 from wire.authorities import UntrustedAuthorities, content_pair
 from wire.codec import MalformedBody
 from wire.held import AUTHORITIES, Manifest, held_plain, read_contents, read_manifest
+from wire.types import AgentType
 
 MANIFEST_REFUSED = "ManifestRefused"
 AUTHORITIES_REFUSED = "AuthoritiesRefused"
@@ -26,14 +28,18 @@ class Delivery:
         self._rounds = 0
         self.due = self._holdings.incomplete or self._holdings.hash() != member.keep.state.held_told
 
-    def say(self) -> dict[str, Any]:
-        """The statement, once."""
-        self.due = False
-        self._rounds += 1
-        return held_plain(self._holdings.statement())
+    def besides(self, kind: AgentType) -> dict[str, Any]:
+        """What a package about properties says besides: how often this agent comes, and what it holds, each if due."""
+        said = rhythm_field(self._member, kind)
+        if self.due:
+            self.due = False
+            self._rounds += 1
+            said["held"] = held_plain(self._holdings.statement())
+        return said
 
     def said(self, package: InFlight) -> None:
         """A package of this agent's was delivered: the server may know now what is held."""
+        rhythm_delivered(self._member, package)
         if "held" in self._member.content_of(package):
             self._member.keep.state.held_told = package.state_hash[8:]
             if package.state_hash[8:] == self._holdings.hash() and not self._holdings.incomplete:

@@ -1,20 +1,27 @@
 """Which handlers this agent goes to and believes: bootstrap, signed server list and CA set together."""
 
 import ssl
-from typing import Any
+from typing import Any, Protocol
 
 from agents.authorities import Authorities
 from agents.bootstrap import Bootstrap, Handler
-from agents.holdings import Holdings
 from agents.tls import client_context
 from wire.codec import Codec, MalformedBody
-from wire.held import SERVERS
+from wire.held import SERVERS, Item
+
+
+class Holds(Protocol):
+    """What the agent holds: a Holdings."""
+
+    def items(self) -> list[tuple[Item, bytes]]:
+        """Each item with its content."""
+        ...
 
 
 class HandlerTrust:
     """Judged anew at every connection: a list or a CA set that came in the last call-in counts in the next."""
 
-    def __init__(self, codec: Codec, bootstrap: Bootstrap, holdings: Holdings, authorities: Authorities) -> None:
+    def __init__(self, codec: Codec, bootstrap: Bootstrap, holdings: Holds, authorities: Authorities) -> None:
         self._codec = codec
         self._bootstrap = bootstrap
         self._holdings = holdings

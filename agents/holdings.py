@@ -139,6 +139,20 @@ class Holdings:
             self._write(None, self.manifest)
 
 
+class HeldByOther:
+    """What the running process of this agent held a moment ago; mends nothing, for its owner may be at work."""
+
+    def __init__(self, codec: Codec, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self.manifest = manifest_on(codec, shelf)
+
+    def items(self) -> list[tuple[Item, bytes]]:
+        """The held items with their contents, in the order of the manifest."""
+        items = self.manifest.items if self.manifest else ()
+        contents = ((item, self._shelf.content(item.digest)) for item in items)
+        return [(item, content) for item, content in contents if content is not None]
+
+
 def manifest_on(codec: Codec, shelf: Shelf) -> Manifest | None:
     """The held manifest as another process finds it; mends nothing, for its owner may be at work."""
     try:

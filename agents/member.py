@@ -1,6 +1,6 @@
 """An agent as the flow of a call-in sees it: who it is, what it keeps, whom it trusts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -64,6 +64,8 @@ class Member:
     enforcement: Enforces = NothingToEnforce()  # noqa: RUF009 - it has no state
     holdings: Holdings = field(default_factory=lambda: Holdings(MsgpackCodec(), MemoryShelf()))
     authorities: Authorities | None = None
+    rhythm: Callable[[], tuple[int, str] | None] = field(default=lambda: None)
+    """Interval in seconds without its jitter, and pull or push; None for an agent that does not stay."""
 
     def content_of(self, package: InFlight) -> dict[str, Any]:
         """What stands in a package of this agent's own."""

@@ -10,6 +10,10 @@ from agents.enforced import Enforced
 from agents.outcome import Outcome, Result
 from agents.state import State
 from agents.tasks.book import Record
+from wire.codec import Codec, MalformedBody
+from wire.held import REPOSITORIES, Item, Manifest
+
+_REPOSITORY = ("name", "kind", "url", "priority", "fingerprint")
 
 EXIT_CODES = {
     Outcome.ACCEPTED: 0,
@@ -105,6 +109,26 @@ def policies_plain(enforced: Mapping[str, Enforced]) -> list[dict[str, Any]]:
     ]
 
 
+def held_plain(
+    manifest: Manifest | None, items: Iterable[tuple[Item, bytes]], ca_version: int, codec: Codec
+) -> dict[str, Any]:
+    """What `status` tells of what the server assigned: the manifest held, the repository list, the CA set believed."""
+    lists = [content for item, content in items if item.kind == REPOSITORIES]
+    return {
+        "manifest": list(manifest.version) if manifest else None,
+        "items": len(manifest.items) if manifest else 0,
+        "repositories": [each for content in lists for each in _listed(content, codec)],
+        "ca_set": ca_version,
+    }
+
+
+def _listed(content: bytes, codec: Codec) -> list[dict[str, Any]]:
+    try:
+        return [{name: each[name] for name in _REPOSITORY} for each in codec.decode(content)[REPOSITORIES]]
+    except (MalformedBody, KeyError, TypeError):
+        return []
+
+
 def tasks_plain(records: Iterable[Record]) -> list[dict[str, Any]]:
     """What `status` tells of the tasks that this agent has had, by name."""
     return [
@@ -139,6 +163,12 @@ def status_text(plain: dict[str, Any]) -> str:
         "interval": f"{plain['interval_s']} s",
         "handlers": servers,
     }
+    held = plain["held"]
+    if held["manifest"]:
+        rows["held"] = f"{held['items']} items of manifest {held['manifest'][0]}/{held['manifest'][1]}"
+    rows["CA set"] = str(held["ca_set"] or "of the bootstrap file")
+    if held["repositories"]:
+        rows["repositories"] = ", ".join(f"{each['name']} at {each['url']}" for each in held["repositories"])
     lines = list(rows.items()) + [("policy", policy_text(each)) for each in plain["policies"]]
     lines += [("task", _task_text(each)) for each in plain["tasks"]]
     return "\n".join(f"{key + ':':<20}{escaped(value)}" for key, value in lines)

@@ -71,6 +71,8 @@ class State:
     """That key's signature over the fingerprint of the one in use: the last that it was good for."""
     held_told: bytes = bytes(8)
     """Hash of what is held as the server was told it last; zeros for nothing."""
+    rhythm_told: tuple[int, str] | None = None
+    """Interval and mode as the server was told them last."""
 
     def to_plain(self) -> dict[str, Any]:
         """The stored form: plain values for MessagePack."""
@@ -89,6 +91,7 @@ class State:
             "ticket_done": self.ticket_done,
             "key": self.key,
             "fallback_number": self.fallback_number,
+            "rhythm_told": list(self.rhythm_told) if self.rhythm_told else None,
             "forked_key": self.forked_key,
             "fork_proof": self.fork_proof,
             "held_told": self.held_told,
@@ -113,9 +116,14 @@ class State:
                 ticket_done=bool(plain.get("ticket_done", False)),
                 key=bytes(plain.get("key", b"")),
                 fallback_number=int(plain.get("fallback_number", 0)),
+                rhythm_told=_rhythm(plain.get("rhythm_told")),
                 forked_key=bytes(plain.get("forked_key", b"")),
                 fork_proof=bytes(plain.get("fork_proof", b"")),
                 held_told=bytes(plain.get("held_told", bytes(8))),
             )
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise DamagedState(f"the stored state is damaged: {error!r}") from error
+
+
+def _rhythm(plain: Any) -> tuple[int, str] | None:
+    return (int(plain[0]), str(plain[1])) if plain else None

@@ -196,6 +196,7 @@ class Embedded:
             self._records().mapper,
             clock=now_ms,
             blocked_listed_days=self._settings.blocked_listed_days,
+            interval_s=self._settings.interval_s,
         )
         app = create_app(
             self._reports,

@@ -34,6 +34,7 @@ def serve_console(settings: Settings) -> int:
         EventMapper(Keyring(vault, log.subject)),
         clock=now_ms,
         blocked_listed_days=settings.deployment.blocked_listed_days,
+        interval_s=settings.deployment.interval_s,
     )
     bus = RabbitOrderBus(settings.broker.url)
     order, reply = (secret_of(f"keys.{name}", getattr(settings.keys, name)) for name in ("order", "reply"))

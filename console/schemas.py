@@ -120,12 +120,26 @@ class Agent(Shape):
     last_call_in: str | None
     last_number: int | None = Field(description="Of its last numbered package.")
     last_handler: str | None
-    last_why: str | None = Field(description="interval, start, manual, wake-up or task.")
+    last_why: str | None = Field(description="interval, start, manual, wake-up, task or reconnect.")
+    liveness: str | None = Field(description="on time, overdue or silent, by its own interval; null unless Allowed.")
+    liveness_since: str | None = Field(description="Since when it is overdue or silent; null on time.")
+    interval_s: int | None = Field(description="How often it calls in, as it said; null when it never did.")
+    mode: str | None = Field(description="pull or push, as it said.")
     clock_skew_ms: int | None = Field(description="How far its clock is ahead of the server's.")
     call_ins: int
     events_delivered: int
     fork_of: str | None = Field(description="The agent it came out of, when two machines used that one's key.")
     version: int
+
+
+class LivenessCounts(Shape):
+    """How the allowed agents of the fleet keep to their intervals."""
+
+    counts: dict[str, int] = Field(description="By state: on time, overdue, silent.")
+    as_of: str | None = Field(description="The newest moment at which agents could be served: what was judged by.")
+    resumed: str | None = Field(description="When agents could be served again after the last outage.")
+    position: int
+    stale: bool
 
 
 class Held(Shape):

@@ -53,6 +53,11 @@ def unverified_stream(fence: int) -> UUID:
     return uuid5(NS, f"unverified/{fence}")
 
 
+def service_stream(fence: int) -> UUID:
+    """Stream of what a worker recorded of its service, one per term of office."""
+    return uuid5(NS, f"service/{fence}")
+
+
 def wake_up_stream(command_id: bytes, agent_id: UUID) -> UUID:
     """Stream of one agent's wake-up by one order: version 1 is all of it."""
     return uuid5(NS, f"wake-up/{command_id.hex()}/{agent_id.hex}")

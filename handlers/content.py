@@ -25,20 +25,20 @@ def called_in(known: KnownKey, header: AgentHeader, content: dict[str, Any]) -> 
 
     Without ``why`` the agent's interval elapsed: the most frequent package has an empty body.
     """
-    _check_why(content)
+    _check_about(content)
     return _in_step(known, header)
 
 
 def full_properties(known: KnownKey, header: AgentHeader, content: dict[str, Any]) -> Decision:
     """The whole property set replaces what was held."""
-    _check_why(content)
+    _check_about(content)
     _expect(content, "properties", dict)
     return Decision.ACCEPTED
 
 
 def property_changes(known: KnownKey, header: AgentHeader, content: dict[str, Any]) -> Decision:
     """A delta fits only on the properties it names as its base; otherwise the full set is asked for."""
-    _check_why(content)
+    _check_about(content)
     _expect(content, "set", dict)
     if not all(isinstance(each, str) for each in _expect(content, "gone", list)):
         raise MalformedBody("`gone` must be a list of str")
@@ -95,6 +95,16 @@ def _check_event(event: object) -> None:
         raise MalformedBody(f"`type` must have 1 to {MAX_EVENT_TYPE} characters")
     _expect(event, "time", int)
     _expect(event, "data", dict)
+
+
+def _check_about(content: dict[str, Any]) -> None:
+    """What every package about properties may say besides."""
+    _check_why(content)
+    if "rhythm" in content:
+        rhythm = _expect(content, "rhythm", dict)
+        if _expect(rhythm, "interval_s", int) < 1:
+            raise MalformedBody("`interval_s` must be at least 1")
+        _expect(rhythm, "mode", str)
 
 
 def _check_why(content: dict[str, Any]) -> None:

@@ -15,7 +15,6 @@ from handlers.apply_order import apply_document
 from handlers.batch import Batch, Cause
 from handlers.draft import Draft
 from handlers.policy_content import RUN_NOW, settings_of
-from handlers.touched import wake_touched
 
 MOST_AGENTS = 1_000
 Decide = Callable[[Any, Draft, Batch], bool]
@@ -158,7 +157,7 @@ def _carried_out(order: Order, batch: Batch, aside: bool, decide: Decide) -> tup
     changed = decide(order.command, draft, batch)
     if changed:
         draft.stage(Cause(who=f"operator:{order.operator}", cause=order.command_id))
-        wake_touched(order.command, draft, batch)  # type: ignore[arg-type]
+        batch.wakes.assigned_anew()
     return changed, draft.revision
 
 

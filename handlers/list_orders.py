@@ -105,7 +105,7 @@ def _staged(
     """Every agent is assigned it: those that hold a connection are told at once."""
     batch.stage(aggregate, _by(order))
     if changed:
-        batch.wakes.all()
+        batch.wakes.assigned_anew()
     return changed, aggregate.version
 
 

@@ -8,12 +8,14 @@ from broker.bus import Delivery
 from broker.messages import Verdict
 from domain.orders import Outcome
 from handlers.answering_key import answering_key
+from handlers.assigned import assigned, differences
 from handlers.batch import Batch, Cause
 from handlers.content import HANDLERS, Handler
 from handlers.deployment import Deployment
 from handlers.frontends import Frontends
 from handlers.inbox import Announced, Item, OrderGiven, opened
 from handlers.incoming import Incoming, NotVerified, Reply
+from handlers.known_key import KnownKey
 from handlers.list_orders import ORDERS as LIST_ORDERS
 from handlers.memory import Memory
 from handlers.metrics import WorkerMetrics
@@ -22,6 +24,7 @@ from handlers.outbox import Message, Ordered, Result, Unproved, messages
 from handlers.packages import judge, unprocessable
 from handlers.records import Records
 from handlers.server_keys import ORDERS as KEY_ORDERS
+from handlers.service_record import ServiceRecord
 from handlers.unverified import UnverifiedCounts
 from handlers.wake_list import WakeList
 from handlers.wakes import Wakes
@@ -78,8 +81,9 @@ class Shift:
         self._memory.take_over()
         self._last_ms = records.last_recorded_ms()
         self._frontends = Frontends(deployment.now_ms)
-        self._wakes = Wakes(self._memory, records.trusted_keys, self._frontends.wake, deployment.now_ms)
+        self._wakes = Wakes(self._memory, records.trusted_keys, self._lacks, self._frontends.wake, deployment.now_ms)
         self._unverified = UnverifiedCounts(fence.fence, deployment.now_ms())
+        self._service = ServiceRecord(fence.fence, self._last_ms)
         self.dead: list[Delivery] = []
 
     def handle(self, deliveries: Sequence[Delivery]) -> list[Message]:
@@ -174,19 +178,24 @@ class Shift:
             return []
 
     def _summarise(self) -> None:
-        """A transaction of its own: a summary that cannot be written must not hold up any package."""
-        if not self._unverified.due(self._deployment.now_ms()):
-            return
+        """Transactions of their own: a summary that cannot be written must not hold up any package."""
+        if self._unverified.due(self._deployment.now_ms()):
+            self._record(self._unverified)
+        if self._service.due:
+            self._record(self._service)
+
+    def _record(self, summary: UnverifiedCounts | ServiceRecord) -> None:
         batch = self._batch()
-        self._unverified.stage(batch)
+        summary.stage(batch)
         try:
             batch.commit(self._fence)
         except StoreUnavailable as error:
-            _log.warning("the summary of unverified packages waits: %s", error)
+            _log.warning("a summary waits: %s", error)
             return
         except AlreadyRecorded:
-            _log.warning("the summary of unverified packages is recorded already")
-        self._unverified.committed(batch.now_ms)
+            _log.warning("a summary is recorded already")
+        self._last_ms = batch.now_ms
+        summary.committed(batch.now_ms)
 
     def _batch(self) -> Batch:
         wakes = WakeList(self._frontends.reach)
@@ -221,6 +230,7 @@ class Shift:
                     self._memory.outdated("lists")
             elif isinstance(each, Announced):
                 missed += self._frontends.announced(each.handler, each.message.queue)
+                self._service.heard(batch.now_ms)
             else:
                 results.append(each)
                 self._count(each)
@@ -229,6 +239,10 @@ class Shift:
         # Cuts go last: a refusal that is answered in the same batch is still heard.
         cuts = missed + self._frontends.cut(batch.trust.lost())
         return messages(results, self._deployment, self._keys.reply) + cuts + self._wakes.due()
+
+    def _lacks(self, known: KnownKey) -> bool:
+        """True when the next call-in of this key, should it hold what it last said, is answered with something."""
+        return bool(differences(known, known.held_hash, assigned(known, self._batch())))
 
     def _renew_key(self) -> None:
         """Answer with the key that the log names; asked for again when the store did not tell."""
@@ -241,6 +255,7 @@ class Shift:
             self._metrics.answered(result)
             if result.verdict is Verdict.ACCEPTED:
                 self._frontends.carried(result.recipient, result.incoming.handler)
+                self._service.called_in(self._last_ms)
             if result.known is None and result.type is ServerType.ACCESS_DENIED:
                 # Signed by a key that no registration may rest on: counted like what nobody proved.
                 self._unverified.count(result.incoming.handler, Reason(result.content["reason"]))

@@ -8,13 +8,13 @@ Reach = Callable[[bytes], str | None]
 
 
 class WakeList:
-    """Agents and keys, each once; ``everybody`` is every key there is."""
+    """Agents and keys, each once; ``who_lacks``: besides, whoever lacks something that is assigned to it."""
 
     def __init__(self, reach: Reach = lambda _: None) -> None:
         self._reach = reach
         self.keys: dict[bytes, None] = {}
         self.agents: dict[UUID, None] = {}
-        self.everybody = False
+        self.who_lacks = False
 
     def key(self, fingerprint: bytes) -> str | None:
         """Tell this key; returns by which frontend that would be now."""
@@ -25,6 +25,6 @@ class WakeList:
         """Tell the keys of this agent; which those are is found out when it is its turn."""
         self.agents[agent_id] = None
 
-    def all(self) -> None:
-        """Tell everybody who holds a connection."""
-        self.everybody = True
+    def assigned_anew(self) -> None:
+        """Something that is assigned has changed, for whomever: tell those who lack it when this is committed."""
+        self.who_lacks = True

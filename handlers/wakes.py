@@ -1,19 +1,25 @@
-"""Hints that are still to go out: as many at a time as the worker can answer call-ins."""
+"""Hints that are still to go out: no faster than the worker can answer those who come."""
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from uuid import UUID
 
+from handlers.known_key import KnownKey
 from handlers.memory import Memory
 from handlers.outbox import Message
 from handlers.wake_list import WakeList
 from store.log import StoreUnavailable
 
 PARCEL = 500
-"""Keys at a time."""
+"""Keys at a time at most."""
 APART_MS = 250
-"""From one parcel to the next: 2,000 woken agents a second, about what one worker answers."""
+"""From a full parcel to the next, less after a smaller one: 2,000 woken agents a second, what one worker answers."""
+LEAST_MS = 20
+"""From one look to the next."""
+LOOKS = 2_000
+"""Keys of which it is looked up whether they lack something, at a time: about 20 ms."""
 READS = 100
 """Agents of one parcel that memory does not hold and the log is asked for."""
 _log = logging.getLogger("muster.worker")
@@ -26,43 +32,55 @@ class Wakes:
         self,
         memory: Memory,
         keys_of: Callable[[UUID], Iterable[bytes]],
+        lacks: Callable[[KnownKey], bool],
         tell: Callable[[Sequence[bytes]], list[Message]],
         now_ms: Callable[[], int],
     ) -> None:
-        """``keys_of`` reads the keys of an agent from the log; ``tell`` makes the messages for some keys."""
+        """``keys_of`` reads the keys of an agent from the log, ``lacks`` tells whether there is something for a key
+        that it does not hold, ``tell`` makes the messages for some keys."""
         self._memory = memory
         self._keys_of = keys_of
+        self._lacks = lacks
         self._tell = tell
         self._now_ms = now_ms
-        self._last_ms = now_ms() - APART_MS
+        self._not_before_ms = now_ms()
         self._keys: dict[bytes, None] = {}
         self._agents: dict[UUID, None] = {}
+        self._to_review: deque[bytes] = deque()
 
     def add(self, wanted: WakeList) -> None:
         """What a committed batch wants; whoever waits already is told once."""
         self._keys |= wanted.keys
         self._agents |= wanted.agents
-        if wanted.everybody:
-            self._agents.clear()
-            self._keys |= dict.fromkeys(self._memory.fingerprints())
+        if wanted.who_lacks:
+            self._to_review = deque(self._memory.fingerprints())
 
     def wait_s(self, longest_s: float) -> float:
         """How long the worker may wait for something else to do."""
-        if not (self._keys or self._agents):
-            return longest_s
-        return min(longest_s, max(0, self._last_ms + APART_MS - self._now_ms()) / 1000)
+        return min(longest_s, self._wait_ms() / 1000) if self._waiting else longest_s
 
     def due(self) -> list[Message]:
         """The next parcel, when it is time for it."""
-        # A clock that was put back holds nothing up.
-        if not (self._keys or self._agents) or 0 <= self._now_ms() - self._last_ms < APART_MS:
+        if not self._waiting or self._wait_ms():
             return []
-        self._last_ms = self._now_ms()
-        self._find_keys()
+        try:
+            self._find_keys()
+            self._review()
+        except StoreUnavailable as error:
+            _log.warning("hints wait for the store: %s", error)
         parcel = list(islice(self._keys, PARCEL))
         for key in parcel:
             del self._keys[key]
-        return self._tell(parcel)
+        self._not_before_ms = self._now_ms() + max(LEAST_MS, APART_MS * len(parcel) // PARCEL)
+        return self._tell(parcel) if parcel else []
+
+    @property
+    def _waiting(self) -> bool:
+        return bool(self._keys or self._agents or self._to_review)
+
+    def _wait_ms(self) -> int:
+        left_ms = self._not_before_ms - self._now_ms()
+        return left_ms if 0 < left_ms <= APART_MS else 0  # a clock that was put back holds nothing up
 
     def _find_keys(self) -> None:
         """Turn agents into keys until there are enough for a parcel."""
@@ -72,10 +90,16 @@ class Wakes:
             held = [each.fingerprint for each in self._memory.of_agent(agent_id)]
             if not held:
                 reads += 1
-                try:
-                    held = list(self._keys_of(agent_id))
-                except StoreUnavailable as error:
-                    _log.warning("hints wait for the store: %s", error)
-                    return
+                held = list(self._keys_of(agent_id))
             del self._agents[agent_id]
             self._keys |= dict.fromkeys(held)
+
+    def _review(self) -> None:
+        """See who lacks something. One that was not heard of in this term is told: nobody knows what it holds."""
+        for _ in range(min(LOOKS, len(self._to_review))):
+            if len(self._keys) >= PARCEL:
+                return
+            known = self._memory.held(self._to_review[0])
+            if known is None or (known.refusal() is None and self._lacks(known)):
+                self._keys[self._to_review[0]] = None
+            self._to_review.popleft()

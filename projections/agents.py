@@ -15,6 +15,8 @@ from projections.rows import Rows
 from store.mapper import Recorded
 from wire.types import AgentType
 
+WEEK_S = 7 * 24 * 3600
+
 AGENTS = Projection(
     "agents",
     version=4,
@@ -113,6 +115,8 @@ def decided(event: Recorded, rows: Rows) -> None:
     row = rows.change("agents", event.stream.bytes)
     row["status"] = _STATUS_AFTER.get(event.topic, row["status"])
     row["version"] = event.version
+    if event.topic == Agent.Allowed.TOPIC:
+        row["allowed_at_ms"] = event.meta.recorded_at_ms
     if event.facts.get("fork_of"):
         row["fork_of"], row["forked_at"] = event.facts["fork_of"], event.position
 
@@ -193,7 +197,15 @@ def _contact(event: Recorded, rows: Rows) -> Row:
         row["last_why"] = why
     if event.personal is not None:
         row["address"] = text(event.personal["address"])
+    _rhythm(content(event).get("rhythm"), row)
     return row
+
+
+def _rhythm(said: object, row: Row) -> None:
+    """What an agent says of its interval is believed up to a week: no claim keeps it from being missed."""
+    if isinstance(said, dict) and isinstance(interval_s := said.get("interval_s"), int):
+        row["interval_s"] = min(max(interval_s, 1), WEEK_S)
+        row["mode"] = text(said.get("mode"), 16)
 
 
 def _claimed(event: Recorded) -> Row:

@@ -13,6 +13,7 @@ from projections.projection import Projection
 from projections.registration_policy import REGISTRATION_POLICY
 from projections.registration_status import REGISTRATION_STATUS
 from projections.server_keys import SERVER_KEYS
+from projections.service import SERVICE
 from projections.system_tree import SYSTEM_TREE
 from projections.task_runs import TASK_RUNS
 from projections.timeline import TIMELINE
@@ -33,6 +34,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     INSTALL_TICKETS,
     AGENT_HANDLERS,
     SERVER_KEYS,
+    SERVICE,
     LISTS,
     DELIVERED,
 )

@@ -103,7 +103,7 @@ def key_left(event: Recorded, rows: Rows) -> None:
     giver, taker = event.stream.bytes, event.facts["to_agent_id"]
     _move(rows, event.facts["subject_id"], giver, taker)
     against = rows.change("decisions", giver)
-    if against["status"] != Status.ALLOWED:
+    if against["status"] in (Status.BLOCKED, Status.REVOKED):
         rows.update("decisions", taker, **{name: against[name] for name in _WHO_DECIDED})
     if event.facts.get("closed"):
         against["status"], against["trusted"] = Status.FORKED.value, False

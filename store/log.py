@@ -152,10 +152,6 @@ class EventLog(Protocol):
         """How many agents were put into these groups and are there still."""
         ...
 
-    def agents_at(self, groups: Sequence[bytes]) -> list[bytes]:
-        """The agents that were put into these groups and are there still."""
-        ...
-
     def sealed_key(self, name: str) -> bytes | None:
         """The sealed private key stored under this name."""
         ...

@@ -133,12 +133,6 @@ class PostgresLog(PostgresApplicationRecorder):
         [(counted,)] = self._select("SELECT count(*) FROM log.placements WHERE group_id = ANY(%b)", list(groups))
         return int(counted)
 
-    def agents_at(self, groups: Sequence[bytes]) -> list[bytes]:
-        """The agents that were put into these groups and are there still."""
-        return [
-            row[0] for row in self._select("SELECT agent_id FROM log.placements WHERE group_id = ANY(%b)", list(groups))
-        ]
-
     def sealed_key(self, name: str) -> bytes | None:
         """The sealed private key stored under this name."""
         return next((row[0] for row in self._select("SELECT sealed FROM log.sealed_keys WHERE name = %s", name)), None)

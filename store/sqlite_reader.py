@@ -39,7 +39,7 @@ SELECT_ROWS = (
 )
 SELECT_POSITION = "SELECT notification_id FROM events WHERE originator_id = ? AND originator_version = ?"
 SELECT_SUBJECTS = "SELECT subject_id, fingerprint, wrapped_key FROM subjects"
-SELECT_AGENTS_AT = "SELECT agent_id FROM placements WHERE group_id = ?"
+COUNT_AGENTS_IN = "SELECT count(*) FROM placements WHERE group_id = ?"
 SELECT_PLACE = "SELECT group_id, overridden, position FROM placements WHERE agent_id = ?"
 SELECT_REGISTRATIONS = "SELECT DISTINCT fingerprint FROM resource_keys WHERE digest IN (?{more_digests})"
 
@@ -163,12 +163,8 @@ class SqliteReader(SQLiteApplicationRecorder):
 
     def agents_in(self, groups: Sequence[bytes]) -> int:
         """How many agents were put into these groups and are there still."""
-        return len(self.agents_at(groups))
-
-    def agents_at(self, groups: Sequence[bytes]) -> list[bytes]:
-        """The agents that were put into these groups and are there still."""
         with self._reading() as cursor:
-            return [row[0] for group in groups for row in cursor.execute(SELECT_AGENTS_AT, (group,))]
+            return sum(cursor.execute(COUNT_AGENTS_IN, (group,)).fetchone()[0] for group in groups)
 
     def sealed_key(self, name: str) -> bytes | None:
         """The sealed private key stored under this name."""

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import tzinfo
+from typing import NamedTuple
 
 from agents.deadline import Monotonic
 from agents.in_force import InForce
@@ -20,6 +21,13 @@ STOP_S = 10.0
 STARTED_BY_HAND = "started"
 
 _log = logging.getLogger("muster.agent")
+
+
+class Looked(NamedTuple):
+    """When a task was looked at last, by the clock that people set and by the one they do not."""
+
+    wall_ms: int
+    monotonic: float
 
 
 class TaskBoard:
@@ -42,7 +50,7 @@ class TaskBoard:
         self._salt = salt
         self._tasks: dict[bytes, Task] = {}
         self._next_ms: dict[bytes, int | None] = {}
-        self._looked: dict[bytes, float] = {}
+        self._looked: dict[bytes, Looked] = {}
         self._at_start: dict[bytes, float] | None = None
         self._rest = monotonic()
 
@@ -125,10 +133,12 @@ class TaskBoard:
             self._judge_due(task, record, now)
 
     def _judge_due(self, task: Task, record: Record, now: int) -> None:
-        looked, self._looked[record.id] = self._looked.get(record.id), self._monotonic()
-        lived_ms = 0 if looked is None else int((self._monotonic() - looked) * 1000)
+        looked, here = self._looked.get(record.id), Looked(now, self._monotonic())
+        self._looked[record.id] = here
+        if looked and looked.wall_ms <= now and not self._wants(record.id, now):
+            return
+        lived_ms = int((here.monotonic - looked.monotonic) * 1000) if looked else 0
         decision = decide(task, record.seen_ms, record.handled, now, lived_ms)
-        self._next_ms[record.id] = decision.next_ms
         if decision.missed is not None:
             self._journal.missed(task, decision.missed)
         fresh = replace(record, seen_ms=decision.seen_ms, next_ms=decision.next_ms)
@@ -138,6 +148,12 @@ class TaskBoard:
             self._start(task, replace(fresh, handled=handled), decision.start)
         elif (fresh.seen_ms, fresh.next_ms) != (record.seen_ms, record.next_ms):
             self._journal.put(fresh)
+        self._next_ms[record.id] = decision.next_ms  # only now: what a full disk kept back is wanted still
+
+    def _wants(self, key: bytes, now: int) -> bool:
+        """True when the time has come that the last decision named, and after each assignment."""
+        next_ms = self._next_ms.get(key)
+        return next_ms is not None and now >= next_ms
 
     def _start(self, task: Task, record: Record, due_ms: int) -> None:
         run = self._journal.started(record, due_ms)

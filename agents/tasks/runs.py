@@ -93,9 +93,9 @@ class Runs:
                 run.stopped.set()
                 found.append(Finished(task_id, run.run, Ended(TIMED_OUT, output="it did not end and was left behind")))
         # One that was left behind and came back after all has been reported.
-        found = [each for each in found if each.task_id in self._under_way]
+        found = [each for each in found if self._is_under_way(each)]
         for each in found:
-            self._under_way.pop(each.task_id, None)
+            del self._under_way[each.task_id]
         return found
 
     def errand(self) -> Errand | None:
@@ -122,6 +122,10 @@ class Runs:
             run.stopped.set()
         for run in self._under_way.values():
             run.thread.join(max(patience.left, 0))
+
+    def _is_under_way(self, each: Finished) -> bool:
+        run = self._under_way.get(each.task_id)
+        return run is not None and run.run == each.run
 
     def _work(self, run: _Run, child: Callable[[int], None]) -> None:
         try:

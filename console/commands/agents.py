@@ -8,14 +8,21 @@ from console.commands.agent_policy import move_agents, show_policy
 from console.commands.evidence import show_evidence
 from console.commands.wake_up import EXAMPLE, wake
 from console.entry_path import entry_path
-from console.results import ListView, Paging, show_list, show_one
+from console.results import ListView, Paging, show_fields, show_list, show_one
 from console.session import Cursor, DataDir, Every, Limit, Output, Session, session_of
 
 app = typer.Typer(help="The machines of the fleet and their history.", no_args_is_help=True)
 
 _AGENTS = ListView(
     "/agents",
-    {"name": "NAME", "status": "STATUS", "agent_id": "AGENT ID", "last_call_in": "LAST CALL-IN"},
+    {
+        "name": "NAME",
+        "status": "STATUS",
+        "agent_id": "AGENT ID",
+        "last_call_in": "LAST CALL-IN",
+        "liveness": "LIVENESS",
+        "liveness_since": "SINCE",
+    },
     "No agents yet.",
 )
 _TIMELINE = {
@@ -48,15 +55,21 @@ def list_agents(
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help="Exactly this name.")] = None,
     query: Annotated[str | None, typer.Option("--query", help="This text somewhere in what describes it.")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only those that should have called in by now.")] = False,
+    counts: Annotated[bool, typer.Option("--counts", help="Only how many are on time, overdue, silent.")] = False,
     limit: Limit = 100,
     cursor: Cursor = None,
     every: Every = False,
     data: DataDir = None,
     output: Output = None,
 ) -> None:
-    """List the agents and when each called in last."""
+    """List the agents, when each called in last, and which keep to their interval."""
     session = session_of(context, data, output)
-    show_list(session, _AGENTS, Paging(limit, cursor, every), {"status": status, "name": name, "query": query})
+    if counts:
+        _show_counts(session)
+        return
+    filters = {"status": status, "name": name, "query": query, "overdue": overdue or None}
+    show_list(session, _AGENTS, Paging(limit, cursor, every), filters)
 
 
 @app.command("show", epilog="Example: muster agents show web-01 -o json")
@@ -119,6 +132,13 @@ app.command("wake", epilog=EXAMPLE)(wake)
 app.command("policy", epilog="Example: muster agents policy web-01")(show_policy)
 app.command("move", epilog="Example: muster agents move web-01 web-02 --to /Servers/Linux")(move_agents)
 app.command("evidence", epilog="Example: muster agents evidence web-01 4711")(show_evidence)
+
+
+def _show_counts(session: Session) -> None:
+    with session.api() as api:
+        response = api.get("/agents/counts")
+    found = response.json()
+    show_fields(session, {**found["counts"], "as of": found["as_of"]}, response.text)
 
 
 def _path(session: Session, ref: str) -> str:

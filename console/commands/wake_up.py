@@ -24,12 +24,13 @@ def wake(
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help="Exactly this name.")] = None,
     query: Annotated[str | None, typer.Option("--query", help="This text somewhere in what describes it.")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only those that should have called in by now.")] = False,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept for ever.")] = "",
     data: DataDir = None,
     output: Output = None,
 ) -> None:
     """Send hints. Only agents in push mode hear them; who woke up is seen in the call-ins (why: wake-up)."""
-    filters = {"status": status, "name": name, "query": query}
+    filters = {"status": status, "name": name, "query": query, "overdue": overdue or None}
     if bool(refs) is matching or (refs and any(filters.values())):
         raise CommandFailed(ExitCode.USAGE, "Name agents, or give --all-matching with or without filters.")
     session = session_of(context, data, output)

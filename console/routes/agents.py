@@ -21,10 +21,19 @@ def list_agents(
     status: StatusWord = None,
     name: Annotated[str | None, Query(max_length=1024, description="Exactly this name, in any case.")] = None,
     query: Annotated[str | None, Query(max_length=1024, description="Somewhere in what describes it.")] = None,
+    overdue: Annotated[bool, Query(description="Only those that should have called in by now.")] = False,
 ) -> Response:
     """Every agent, filterable."""
-    page = reports.agents(status=status, name=name, query=query, limit=listing.limit, cursor=listing.cursor)
+    page = reports.agents(
+        status=status, name=name, query=query, limit=listing.limit, cursor=listing.cursor, overdue=overdue
+    )
     return listing.answer(page, schemas.columns(schemas.Agent))
+
+
+@router.get("/counts", response_model=schemas.LivenessCounts)
+def count_agents(reports: ReportsOf, _: Reader) -> Response:
+    """How many allowed agents call in as often as they say, how many are overdue, how many silent."""
+    return AsciiJson(reports.liveness())
 
 
 @router.get("/{ref}", response_model=schemas.AgentDetails)

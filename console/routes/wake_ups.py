@@ -43,9 +43,10 @@ def wake_agents(
     status: StatusWord = None,
     name: Annotated[str | None, Query(max_length=1024, description="Exactly this name, in any case.")] = None,
     query: Annotated[str | None, Query(max_length=1024, description="Somewhere in what describes it.")] = None,
+    overdue: Annotated[bool, Query(description="Only those that should have called in by now.")] = False,
 ) -> Response:
     """Send hints to all agents that match the filter: one order for each 250 of them."""
-    agents = _matching(desk, {"status": status, "name": name, "query": query})
+    agents = _matching(desk, {"status": status, "name": name, "query": query, "overdue": overdue})
     parts = [agents[start : start + _OF_ONE_ORDER] for start in range(0, len(agents), _OF_ONE_ORDER)]
     given = [_give(_desk_of(desk, part), caller, part, why.reason) for part in parts]
     return AsciiJson(_together(given))

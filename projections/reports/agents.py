@@ -2,16 +2,20 @@
 
 from typing import Any
 
+from domain.agent import Status
 from projections.agents import AGENTS
+from projections.call_ins import CALL_INS
 from projections.database import Row
 from projections.delivered import DELIVERED
 from projections.reports.listing import Wanted, by_name
+from projections.reports.liveness import ServedUntil, counted, only_overdue, served_until
 from projections.reports.page import Page
 from projections.reports.shown import from_json, hex_text, id_text, time_text
 from projections.reports.subject import find
 from projections.reports.view import View, Views
+from projections.service import SERVICE
 
-_NAMES = [AGENTS.name]
+_NAMES = [AGENTS.name, SERVICE.name, CALL_INS.name]
 _CONTACTS = (
     "SELECT k.agent_id, c.* FROM {{contacts}} c JOIN {{agent_keys}} k ON k.subject_id = c.subject_id"
     " WHERE k.agent_id IN ({marks}) ORDER BY c.last_call_in_ms"
@@ -30,17 +34,31 @@ _SUMS = "call_ins", "events_delivered"
 class Agents:
     """Reads `agents`."""
 
-    def __init__(self, views: Views) -> None:
+    def __init__(self, views: Views, interval_s: int) -> None:
+        """``interval_s`` is that of agents that never said theirs."""
         self._views = views
+        self._interval_s = interval_s
 
-    def page(self, wanted: Wanted) -> Page:
-        """Agents by name."""
+    def page(self, wanted: Wanted, *, overdue: bool = False) -> Page:
+        """Agents by name; `overdue` leaves those that did not call in as often as they say."""
 
         def read(view: View) -> Page:
-            rows, cursor = by_name(view, "agents", "agent_id", wanted)
+            clock = served_until(view, self._interval_s)
+            rows, cursor = by_name(view, "agents", "agent_id", wanted, only_overdue(clock) if overdue else None)
             contacts = _contacts(view, rows)
-            items = [_shown(row, contacts.get(bytes(row["agent_id"]), {})) for row in rows]
+            items = [_shown(row, contacts.get(bytes(row["agent_id"]), {}), clock) for row in rows]
             return Page(items, cursor, view.position, view.stale)
+
+        return self._views.look(_NAMES, read)
+
+    def liveness(self) -> dict[str, Any]:
+        """How many allowed agents keep to their interval, as of the newest moment at which agents could be served."""
+
+        def read(view: View) -> dict[str, Any]:
+            clock = served_until(view, self._interval_s)
+            counts = counted(view, clock)
+            times = {"as_of": time_text(clock.now_ms or None), "resumed": time_text(clock.resumed_ms or None)}
+            return {"counts": counts, **times, "position": view.position, "stale": view.stale}
 
         return self._views.look(_NAMES, read)
 
@@ -49,7 +67,8 @@ class Agents:
 
         def read(view: View) -> dict[str, Any]:
             row = find(view, "agents", ref)
-            shown = _shown(row, _contacts(view, [row]).get(bytes(row["agent_id"]), {}))
+            contact = _contacts(view, [row]).get(bytes(row["agent_id"]), {})
+            shown = _shown(row, contact, served_until(view, self._interval_s))
             found = view.query(_PROPERTIES, (row["agent_id"],))
             shown["properties"] = from_json(found[0]["properties"]) if found else {}
             shown["properties_at"] = time_text(found[0]["reported_at_ms"]) if found else None
@@ -86,7 +105,17 @@ def _contacts(view: View, rows: list[Row]) -> dict[bytes, Row]:
     return contacts
 
 
-def _shown(row: Row, contact: Row) -> dict[str, Any]:
+def _liveness(row: Row, contact: Row, clock: ServedUntil) -> dict[str, Any]:
+    """Only an allowed agent is expected."""
+    interval_s = contact.get("interval_s")
+    said = {"interval_s": interval_s, "mode": contact.get("mode")}
+    if row["status"] != Status.ALLOWED.value:
+        return {"liveness": None, "liveness_since": None, **said}
+    state, since = clock.judge(contact.get("last_call_in_ms"), row["allowed_at_ms"], interval_s)
+    return {"liveness": state.value, "liveness_since": time_text(since), **said}
+
+
+def _shown(row: Row, contact: Row, clock: ServedUntil) -> dict[str, Any]:
     return {
         "agent_id": id_text(row["agent_id"]),
         "name": row["name"],
@@ -100,6 +129,7 @@ def _shown(row: Row, contact: Row) -> dict[str, Any]:
         "last_number": contact.get("last_number"),
         "last_handler": contact.get("last_handler"),
         "last_why": contact.get("last_why"),
+        **_liveness(row, contact, clock),
         "clock_skew_ms": contact.get("clock_skew_ms"),
         "call_ins": contact.get("call_ins", 0),
         "events_delivered": contact.get("events_delivered", 0),

@@ -27,6 +27,7 @@ from store.log import EventLog
 from store.mapper import EventMapper
 
 EVERYWHERE = Where()
+INTERVAL_S = 3600
 
 
 class Reports:
@@ -46,11 +47,14 @@ class Reports:
         wait_s: float = WAIT_S,
         projections: Sequence[Projection] = PROJECTIONS,
         blocked_listed_days: int = BLOCKED_LISTED_DAYS,
+        interval_s: int = INTERVAL_S,
     ) -> None:
-        """`clock` tells milliseconds since 1970; `blocked_listed_days` is how long a silent Blocked one is listed."""
+        """`clock` tells milliseconds since 1970; `blocked_listed_days` is how long a silent Blocked one is listed;
+        `interval_s` is the interval of agents that never said theirs.
+        """
         self._views = Views(database, log, projections, wait_s)
         self._registrations = Registrations(self._views, clock, blocked_listed_days)
-        self._agents = Agents(self._views)
+        self._agents = Agents(self._views, interval_s)
         self._call_ins = CallIns(self._views)
         self._dry_run = PolicyDryRun(self._views, log, mapper)
         self._timeline = Timeline(self._views, log, mapper)
@@ -102,9 +106,14 @@ class Reports:
         query: str | None = None,
         limit: int = 100,
         cursor: str | None = None,
+        overdue: bool = False,
     ) -> Page:
-        """Agents by name, filtered like registrations."""
-        return self._agents.page(Wanted(status, name, query, limit, cursor))
+        """Agents by name, filtered like registrations; `overdue`: only those that should have called in by now."""
+        return self._agents.page(Wanted(status, name, query, limit, cursor), overdue=overdue)
+
+    def liveness(self) -> dict[str, Any]:
+        """How many allowed agents keep to their interval: `counts` by state, `as_of`, end of the last outage."""
+        return self._agents.liveness()
 
     def agent(self, ref: str) -> dict[str, Any]:
         """One agent with its `properties`."""

@@ -14,6 +14,7 @@ CREATE TABLE agents{suffix} (
     subject_ids     text NOT NULL DEFAULT '[]',             -- of its keys, the present one last
     merged          boolean NOT NULL DEFAULT false,
     merged_into     bytea,                                  -- the agent that has its keys now
+    allowed_at_ms   bigint,                                 -- from then on it is expected to call in
     fork_of         bytea,                                  -- the agent it came out of
     fork_key        bytea,                                  -- by which of its keys
     forked_at       bigint                                  -- where in the log it was introduced, if it came out of one
@@ -46,7 +47,9 @@ CREATE TABLE contacts{suffix} (
     last_handler     text,
     last_why         text,
     server_key_version bigint,                              -- newest it held then
-    address          text
+    address          text,
+    interval_s       bigint,                                -- as the agent said it last
+    mode             text
 );
 
 CREATE TABLE properties{suffix} (

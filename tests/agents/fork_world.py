@@ -2,11 +2,14 @@
 
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 from agents.machine import Machine
 from agents.outcome import Done
+from broker.bus import Delivery
+from broker.messages import Answer
 from domain.orders import AllowRegistration
 from store.sqlite_leases import SqliteLeases
 from store.sqlite_log import SqliteLog
@@ -54,6 +57,18 @@ class ForkWorld(ReKeyWorld):
         room.leases = SqliteLeases(room.directory / "log.db", room.clock)
         room.records = room.new_records()
         room.shift = room.new_shift("worker-2")
+
+    def wire_tap(self) -> list[Delivery]:
+        """Every message that reaches the worker from now on, as a handler that was taken over would keep it."""
+        kept: list[Delivery] = []
+        handle = self.room.handle
+
+        def tapped(deliveries: Sequence[Delivery]) -> list[Answer]:
+            kept.extend(deliveries)
+            return handle(deliveries)
+
+        self.room.handle = tapped  # type: ignore[method-assign]
+        return kept
 
     def let_in(self) -> str:
         """A person allows the key that is in use now."""

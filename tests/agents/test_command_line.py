@@ -197,6 +197,7 @@ def test_status_before_the_first_call_in(home: Path, loopback: Loopback, capsys:
         "handlers": [{"name": "h1", "host": "127.0.0.1", "port": 4711, "priority": 1}],
         "policies": [],
         "tasks": [],
+        "held": {"manifest": None, "items": 0, "repositories": [], "ca_set": 0},
     }
     assert agent(home, "status") == 0
     assert "unregistered" in capsys.readouterr().out

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from agents.key_ring import FRESH, NEXT
+from agents.machine import Machine
 from agents.outcome import Outcome
 from agents.state import Standing
 from domain.orders import SetRegistrationPolicy
 from tests.agents.fork_world import ForkWorld
 from tests.agents.re_key_world import crash_at
-from tests.agents.world import Crashed, LostAnswer
+from tests.agents.world import CLAIMS, PROPERTIES, Crashed, LostAnswer
 
 World = Callable[[], ForkWorld]
 
@@ -257,3 +258,34 @@ def test_a_server_restored_to_a_time_before_the_fork_learns_of_it_anew(world: Wo
     assert [done.outcome for each in (copy, machine) for done in each.settled()] == [Outcome.ACCEPTED] * 4
     assert "Agent.MergedInto" not in machine.room.topics()
     assert machine.delivered() == ["Before", "AfterIt"]
+
+
+@pytest.mark.parametrize("moment", [2, 3])
+def test_a_handler_that_releases_what_the_restored_server_forgot_makes_no_fork(
+    world: World, tmp_path: Path, moment: int
+) -> None:
+    machine = world()
+    backup = tmp_path / "backup"
+    machine.back_up(backup)
+    carried = machine.wire_tap()
+    machine.happen("One")
+    machine.call_in()
+    forgotten = list(carried)
+    machine.restore(backup)
+    machine.happen("Two")
+    machine.machine = Machine(CLAIMS, {**PROPERTIES, "place": "elsewhere"})
+    machine.exchanges = 0
+
+    def release(number: int) -> str:
+        if number == moment:
+            for each in forgotten:
+                machine.room.handle([each])
+        return ""
+
+    machine.fault = release
+    dones = [machine.call_in() for _ in range(2)]
+
+    assert [done.outcome for done in dones] == [Outcome.ACCEPTED] * 2
+    assert machine.refusals() == {"gap", "number_used"}
+    assert "Agent.Forked" not in machine.room.topics()
+    assert {"Before", "Two"} <= set(machine.delivered())

@@ -14,7 +14,7 @@ from exchange_text import fields_of
 from frontend.limits import Limits
 from handlers import content, registration_request
 from tests.docs.document import part, table, text
-from wire import certificates, codec, frames, key_update, keys, packages
+from wire import certificates, codec, frames, held, key_update, keys, packages
 from wire.certificates import ServerKeyCertificate
 from wire.headers import AGENT_HEADER_SIZE, SERVER_HEADER_SIZE, AgentHeader, ServerHeader
 from wire.refusals import CONTENT_REASONS, UNVERIFIED_REASONS, Reason
@@ -54,6 +54,17 @@ def test_every_reason_and_whether_it_uses_the_number() -> None:
         return "yes" if reason in CONTENT_REASONS else "not sent" if reason in UNVERIFIED_REASONS else "no"
 
     assert [(reason, told) for reason, told, _ in table("reasons")] == [(each.value, uses(each)) for each in Reason]
+
+
+def test_an_item_and_the_limits_of_delivery() -> None:
+    assert [name for _, name, _, _ in table("item")] == list(held.Item._fields)
+    assert [int(value) for _, value in table("delivery limits")] == [
+        held.MAX_ITEMS,
+        held.MAX_CONTENT,
+        held.CONTENTS_LIMIT,
+        held.MAX_NAME,
+        held.MAX_CONDITIONS,
+    ]
 
 
 def test_the_limits() -> None:

@@ -34,6 +34,7 @@ def test_the_streams_of_the_aggregates() -> None:
     assert ids.server_key_stream(1) == UUID("010a1cc6-8db0-519c-ad27-85f086feb9a3")
     assert ids.agent_handler_stream("handler-1") == UUID("5aaa5d98-cf6d-518d-96b7-0eabe7f2f53f")
     assert ids.operator_token_stream("t-1") == UUID("6999289a-33f4-5fe5-9ece-f12c46bf34d1")
+    assert ids.service_stream(7) == UUID("e8682575-17c7-5d3d-b825-0b3b88701a44")
     assert ids.unverified_stream(7) == UUID("f0819ded-c127-590a-8516-3e7e22e696b3")
     assert UUID("ed99fc95-9b3b-5635-ac32-8a6d1e8dab99") == ids.REGISTRATION_POLICY_STREAM
     assert UUID("7505ba35-69e0-5a63-99d5-db8ae7d792a3") == ids.SYSTEM_TREE_STREAM

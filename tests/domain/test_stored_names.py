@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
-from domain import diary, orders
+from domain import diary, orders, service
 from domain.diary import Decision
 from domain.events import AGGREGATE_OF, EVENT_CLASSES
 
@@ -125,3 +125,4 @@ def test_names_and_decisions_of_the_diary() -> None:
 def test_names_of_events_without_an_aggregate() -> None:
     assert (orders.ORDER_DECIDED, orders.UNVERIFIED_COUNTED) == ("Order.Decided", "Unverified.Counted")
     assert orders.WAKE_UP_ORDERED == "WakeUp.Ordered"
+    assert (service.CONTINUED, service.RESUMED) == ("Service.Continued", "Service.Resumed")

@@ -155,3 +155,32 @@ def test_a_timestamp_is_malformed_in_the_protocols_words(allowed: SpeakingAgent)
     spoken = allowed.say(timestamped)
 
     assert spoken.content["detail"] == "extension types are not allowed, timestamps neither"
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "detail"),
+    [
+        ("hourly", "`rhythm` must be a map"),
+        ({"mode": "push"}, "`interval_s` is missing"),
+        ({"interval_s": 60.0, "mode": "push"}, "`interval_s` must be an int"),
+        ({"interval_s": True, "mode": "push"}, "`interval_s` must be an int"),
+        ({"interval_s": 0, "mode": "push"}, "`interval_s` must be at least 1"),
+        ({"interval_s": 60}, "`mode` is missing"),
+        ({"interval_s": 60, "mode": 1}, "`mode` must be a str"),
+    ],
+)
+@pytest.mark.parametrize("kind", [AgentType.PROPS_VERSION, AgentType.FULL_PROPS, AgentType.INC_PROPS])
+def test_a_rhythm_that_is_none_is_malformed(
+    allowed: SpeakingAgent, kind: AgentType, rhythm: object, detail: str
+) -> None:
+    spoken = allowed.say(allowed.package(kind, {**DELTA, "properties": {}, "rhythm": rhythm}, 1, HASH))
+
+    assert spoken.content == {"reason": "malformed", "detail": detail}
+
+
+def test_a_rhythm_may_have_a_mode_of_a_later_version(allowed: SpeakingAgent) -> None:
+    spoken = allowed.say(
+        allowed.package(AgentType.PROPS_VERSION, {"rhythm": {"interval_s": 2**40, "mode": "satellite"}}, 1)
+    )
+
+    assert spoken.next_number == 2

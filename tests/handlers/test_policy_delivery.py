@@ -1,21 +1,16 @@
 """Policies on their way to agents: what is assigned where an agent is, no more, and never an older state."""
 
-from uuid import UUID
-
 import pytest
 
 from domain.desired_orders import (
     AssignPolicies,
     CreateGroup,
-    DesiredCommand,
     EndAssignment,
     PlaceAgents,
     RunTaskNow,
     SetSortingRules,
     WritePolicy,
 )
-from domain.orders import Order
-from handlers.orders import carry_out
 from tests.handlers.test_delivery import OTHER, PROPERTIES, Speaker, holding, manifest_in
 from wire.held import NO_LISTS, Manifest
 from worker_room import CODEC, SpeakingAgent, Spoken, WorkerRoom
@@ -161,24 +156,3 @@ def test_after_a_restart_an_agent_that_holds_all_is_asked_once_and_sent_nothing(
 
     assert speaker.idle(OTHER).content == {"held": True}
     assert speaker.idle(OTHER, held).content == {}
-
-
-def test_a_change_wakes_those_it_touches_and_nobody_else(planted: WorkerRoom, speaker: Speaker) -> None:
-    agent_id = planted.records.registration(speaker.agent.fingerprint).agent_id
-    planted.order(PlaceAgents([agent_id.bytes], "/Servers"))
-    planted.order(AssignPolicies("file", [{"policy": "motd"}], group="/Servers"))
-
-    assert woken(planted, WritePolicy("file", "motd", MOTD | {"mode": "0640"})) == ({agent_id}, False)
-    assert woken(planted, WritePolicy("file", "strict", MOTD)) == (set(), False)
-    assert woken(planted, AssignPolicies("file", [], group="/Desks")) == (set(), False)
-    assert woken(planted, AssignPolicies("file", [], agent_id=agent_id.bytes)) == ({agent_id}, False)
-    assert woken(planted, AssignPolicies("vpn", [], group="/"))[1]
-
-
-def woken(room: WorkerRoom, command: DesiredCommand) -> tuple[set[UUID], bool]:
-    """Whom the order would wake: agents, and whether everybody."""
-    batch = room.shift._batch()
-    order = Order(bytes(16), "olga", "admin", room.clock.now_ms, command)
-    assert carry_out(order, batch).outcome == "done"
-    batch.abandon()
-    return set(batch.wakes.agents), batch.wakes.everybody

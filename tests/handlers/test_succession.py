@@ -8,6 +8,7 @@ import pytest
 from broker.messages import Verdict
 from domain.orders import SetRegistrationPolicy
 from tests.handlers.test_agent_key_update import offer, told
+from tests.handlers.test_forks import fork
 from wire import keys
 from wire.agent_session import Outgoing
 from wire.key_update import key_update
@@ -107,6 +108,14 @@ def test_a_key_that_was_replaced_hands_over_nothing(room: WorkerRoom, old: Speak
 
     assert told(spoken) == "pending"
     assert other.say(other.call_in(2)).verdict is Verdict.ACCEPTED
+
+
+def test_a_key_that_two_machines_used_hands_over_nothing(
+    room: WorkerRoom, old: SpeakingAgent, new: SpeakingAgent
+) -> None:
+    assert told(fork(old)) == "fork"
+
+    stranger(room, new.say(asking(new, handed(old, new))))
 
 
 def test_an_rsa_1024_key_between_two_strong_ones_hands_over_nothing(

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from handlers.known_key import KnownKey
 from handlers.memory import Memory
 from handlers.outbox import Message
 from handlers.wake_list import WakeList
@@ -26,7 +27,14 @@ class Told:
         self.log: dict[UUID, list[bytes]] = {}
         self.reads = 0
         self.is_down = False
-        self.wakes = Wakes(Memory(room.records), self.keys_of, self.tell, self.clock)
+        self.lacking: set[bytes] = set()
+        self.memory = Memory(room.records)
+        self.wakes = Wakes(self.memory, self.keys_of, self.lacks, self.tell, self.clock)
+
+    def lacks(self, known: KnownKey) -> bool:
+        if self.is_down:
+            raise StoreUnavailable
+        return known.fingerprint in self.lacking
 
     def keys_of(self, agent_id: UUID) -> Iterable[bytes]:
         if self.is_down:
@@ -123,18 +131,50 @@ def test_a_store_that_is_away_is_waited_for(told: Told) -> None:
     assert [parcel for parcel in told.told if parcel] == [keys(1)]
 
 
-def test_everybody_is_every_key_there_is(room: WorkerRoom) -> None:
-    agents = [SpeakingAgent(room, name) for name in ("pc-1", "pc-2")]
+def review(told: Told) -> None:
+    anew = WakeList()
+    anew.assigned_anew()
+    told.memory.take_over()
+    told.wakes.add(anew)
+
+
+def test_when_something_assigned_has_changed_those_are_told_who_lack_it(room: WorkerRoom, told: Told) -> None:
+    lacking, having, revoked = agents = [SpeakingAgent(room, name) for name in ("pc-1", "pc-2", "pc-3")]
     for agent in agents:
         agent.enrol()
-    told = Told(room)
-    memory = Memory(room.records)
-    memory.take_over()
-    wakes = Wakes(memory, told.keys_of, told.tell, told.clock)
-    everybody = WakeList()
-    everybody.all()
+    revoked.be_revoked()
+    told.lacking = {lacking.fingerprint, revoked.fingerprint}
+    review(told)
+    for agent in agents:
+        told.memory.key(agent.fingerprint)
 
-    wakes.add(everybody)
-    wakes.due()
+    told.wakes.due()
 
-    assert sorted(told.told[0]) == sorted(agent.fingerprint for agent in agents)
+    assert told.told == [[lacking.fingerprint]]
+    assert told.wakes.wait_s(0.5) == 0.5
+    assert having.fingerprint not in told.told[0]
+
+
+def test_of_whom_nothing_was_heard_since_the_worker_took_over_is_told_to_be_sure(room: WorkerRoom, told: Told) -> None:
+    agent = SpeakingAgent(room)
+    agent.enrol()
+    review(told)
+
+    told.wakes.due()
+
+    assert told.told == [[agent.fingerprint]]
+
+
+def test_a_store_that_is_away_during_a_review_is_waited_for(room: WorkerRoom, told: Told) -> None:
+    agent = SpeakingAgent(room)
+    agent.enrol()
+    review(told)
+    told.memory.key(agent.fingerprint)
+    told.lacking = {agent.fingerprint}
+
+    told.is_down = True
+    told.go_on(2)
+    told.is_down = False
+    told.go_on(1)
+
+    assert [parcel for parcel in told.told if parcel] == [[agent.fingerprint]]

@@ -2,10 +2,16 @@
 
 from typing import Any
 
-from tests.identity.model import ALLOWED, BLOCKED, PENDING, REVOKED, Model
+from tests.identity.model import ALLOWED, BLOCKED, FORKED, PENDING, REVOKED, Model
 
 LISTED_MS = 90 * 86_400_000
-ACTIONS = {PENDING: ["allow", "block"], ALLOWED: ["revoke"], BLOCKED: ["allow"], REVOKED: ["allow", "block"]}
+ACTIONS = {
+    PENDING: ["allow", "block"],
+    ALLOWED: ["revoke"],
+    BLOCKED: ["allow"],
+    REVOKED: ["allow", "block"],
+    FORKED: [],
+}
 
 
 def row(model: Model, key: str) -> dict[str, Any]:

@@ -17,12 +17,15 @@ from handlers.shift import Shift
 from store.log import Fence, SideRow, StoreUnavailable
 from store.sqlite_leases import SqliteLeases
 from store.sqlite_log import SqliteLog
+from tests.identity.model import NOTHING, Came
 from wire import keys
 from wire.agent_session import Answered, Outgoing
+from wire.fork_claim import fork_field, fork_proof
 from wire.install_ticket import public_half, ticket_field
 from wire.key_update import key_update
+from wire.succession import handover
 from wire.types import AgentType
-from worker_room import SpeakingAgent, Spoken, WorkerRoom, heard
+from worker_room import CODEC, SpeakingAgent, Spoken, WorkerRoom, heard
 
 
 class FailingLog:
@@ -102,14 +105,20 @@ class Fleet:
         """Whose key this is."""
         return next(name for name, agent in self.agents.items() if agent.fingerprint == fingerprint)
 
-    def request(self, name: str, claims: dict[str, Any], ticket: str | None = None) -> Outgoing:
+    def request(self, name: str, claims: dict[str, Any], ticket: str | None = None, came: Came = NOTHING) -> Outgoing:
         agent, said = self.agent(name), {"name": claims["name"], "resource_keys": claims["resources"]}
+        if came.how == "handover":
+            said["succession"] = [self._handover(came.by, name)]
+        if came.how == "fork":
+            old = self.agents[came.by]
+            proof = fork_proof(agent.fingerprint, lambda message: keys.sign(old.private, message))
+            said["fork_of"] = fork_field(old.fingerprint, proof)
         if ticket is not None:
             said["ticket"] = ticket_field(self._seed(ticket), agent.fingerprint)
         return agent.registration(**said)
 
-    def ask(self, name: str, claims: dict[str, Any], ticket: str | None = None) -> str:
-        return word(self.agent(name).say(self.request(name, claims, ticket)))
+    def ask(self, name: str, claims: dict[str, Any], ticket: str | None = None, came: Came = NOTHING) -> str:
+        return word(self.agent(name).say(self.request(name, claims, ticket, came)))
 
     def ask_together(self, asking: Sequence[tuple[str, dict[str, Any]]]) -> list[str]:
         """Requests of several agents in one batch."""
@@ -126,9 +135,11 @@ class Fleet:
     def call_in(self, name: str) -> str:
         """A package under the next number the agent knows of; once more under the one it is told after a gap."""
         agent = self.agent(name)
+        agent.clock.forward(1)
         state_hash = next(self._bodies).to_bytes(16, "big")
         spoken = agent.say(package := agent.call_in(self._next[name], state_hash))
         if word(spoken) == "gap":
+            agent.clock.forward(1)
             package = agent.call_in(spoken.next_number, state_hash)
             spoken = agent.say(package)
         if word(spoken) == "taken":
@@ -140,16 +151,35 @@ class Fleet:
         head = self.room.log.head()
         return word(self.agent(name).say(self._delivered[name])), self.room.log.head() - head
 
+    def clone_calls_in(self, name: str, number: int, *, clock_is_behind: bool) -> str:
+        """A copy of the machine says something of its own under a number that was used."""
+        agent, ms = self.agents[name], 1_000_000 if clock_is_behind else -1
+        agent.clock.forward(-ms)
+        spoken = agent.say(agent.call_in(number, next(self._bodies).to_bytes(16, "big")))
+        agent.clock.forward(ms if clock_is_behind else 0)
+        return word(spoken)
+
     def has_delivered(self, name: str) -> int:
         """The number of the package that can be repeated, 0 when there is none."""
         return self._delivered[name].number if name in self._delivered else 0
 
     def offer(self, old: str, new: str) -> str:
+        agent = self.agent(old)
+        return word(agent.say(agent.package(AgentType.AGENT_KEY_UPDATE, self._update(old, new), 0)))
+
+    def _update(self, old: str, new: str) -> dict[str, Any]:
         agent, successor = self.agent(old), self.agent(new)
-        body = key_update(
-            agent.fingerprint, successor.public.der, ["ed25519"], lambda m: keys.sign(successor.private, m)
+        return key_update(
+            agent.fingerprint, successor.public.der, ["ed25519"], lambda said: keys.sign(successor.private, said)
         )
-        return word(agent.say(agent.package(AgentType.AGENT_KEY_UPDATE, body, 0)))
+
+    def _handover(self, old: str, new: str) -> list[bytes]:
+        """What an agent keeps of an offer, for a server that has forgotten it."""
+        agent, update = self.agents[old], self._update(old, new)
+        signed = handover(
+            CODEC, update, agent.fingerprint, agent.clock(), 1, lambda said: keys.sign(agent.private, said)
+        )
+        return list(signed)
 
     def _together(self, said: Sequence[tuple[str, Outgoing]]) -> list[str]:
         return [each for each, _ in self._spoken(said)]

@@ -5,9 +5,9 @@ found by following the merges.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-PENDING, ALLOWED, BLOCKED, REVOKED = "Pending", "Allowed", "Blocked", "Revoked"
+PENDING, ALLOWED, BLOCKED, REVOKED, FORKED = "Pending", "Allowed", "Blocked", "Revoked", "Forked"
 SHARED = "To Be Filled By O.E.M."
 """A serial number that many machines have: it tells nothing."""
 HOUR_MS = 3_600_000
@@ -15,6 +15,16 @@ REFUSED = {PENDING: "pending", BLOCKED: "blocked", REVOKED: "revoked", ALLOWED: 
 
 Claims = Mapping[str, Any]
 """``name`` of the machine, and ``resources``: kind to value."""
+
+
+class Came(NamedTuple):
+    """What a new key proves about an older one: `handover` by it, or `fork` of it."""
+
+    how: str
+    by: str
+
+
+NOTHING = Came("", "")
 
 
 def told(claims: Claims) -> set[tuple[str, str]]:
@@ -64,6 +74,8 @@ class Model:
             return "unknown_key"
         if self.keys[key]["replaced_by"]:
             return "key_replaced"
+        if self.keys[key]["forked"]:
+            return "fork"
         agent = self.agents[self.owner(key)]
         return "taken" if agent["trusted"] else REFUSED[agent["status"]]
 
@@ -71,6 +83,7 @@ class Model:
         """A package under the key's next number; the first of an offered key retires the one before."""
         if (verdict := self.verdict(key)) == "taken":
             self.keys[key]["next"] += 1
+            self.keys[key]["gap"] = False
             self._use(key)
         return verdict
 
@@ -83,7 +96,30 @@ class Model:
         """A package that was taken before comes again: nothing happens, unless the server has forgotten it."""
         if (verdict := self.verdict(key)) != "taken" or number < self.keys[key]["next"]:
             return verdict
-        return self.call_in(key) if number == self.keys[key]["next"] else "gap"
+        if number == self.keys[key]["next"]:
+            return self.call_in(key)
+        self.keys[key]["gap"] = True
+        return "gap"
+
+    def clone_calls_in(self, key: str, *, clock_is_behind: bool) -> str:
+        """A copy of the machine says something else under the last number: neither can use the key any more.
+
+        What was signed before the recorded package is none of a copy's: somebody held it back.
+        """
+        if (verdict := self.verdict(key)) != "taken":
+            return verdict
+        if clock_is_behind:
+            return "number_used"
+        known, owner = self.keys[key], self.owner(key)
+        for lost in filter(None, (key, known["offer"])):
+            self.keys[lost]["forked"] = True
+        if not self.live(self.keys_of(owner)):
+            self.agents[owner]["status"], self.agents[owner]["trusted"] = FORKED, False
+        return "fork"
+
+    def live(self, keys: list[str]) -> list[str]:
+        """Those that are neither replaced nor forked."""
+        return [key for key in keys if not self.keys[key]["replaced_by"] and not self.keys[key]["forked"]]
 
     def offer(self, old: str, new: str) -> str:
         """A trusted key names its successor: both are good until that is used. Another offer replaces the first."""
@@ -108,27 +144,32 @@ class Model:
 
     # Requests.
 
-    def ask(self, key: str, claims: Claims, ticket: str | None = None) -> str:
+    def ask(self, key: str, claims: Claims, ticket: str | None = None, came: Came = NOTHING) -> str:
         """A registration request: the status it is answered, or what is wrong with its ticket."""
-        if self.verdict(key) == "key_replaced":
-            return "key_replaced"
+        if (verdict := self.verdict(key)) in ("key_replaced", "fork"):
+            return verdict
+        # The server was restored from before this key was offered: the handover counts now.
+        hands_over = key not in self.keys and came.by in self.keys and came.how == "handover"
+        if hands_over and self.offer(came.by, key) == "allowed":
+            return "allowed"
         wrong = self._wrong_with(ticket, key) if ticket else None
         good = ticket if ticket and not wrong else None
         if key not in self.keys:
-            self._introduce(key, claims, good)
+            self._introduce(key, claims, good, came.by if came.how == "fork" and came.by in self.keys else "")
         else:
             self._ask_again(key, claims, good)
         return wrong or str(self.agents[self.owner(key)]["status"]).lower()
 
-    def _introduce(self, key: str, claims: Claims, ticket: str | None) -> None:
-        """A new machine is decided by its ticket, else by the policy, else waits for a person."""
+    def _introduce(self, key: str, claims: Claims, ticket: str | None, fork: str) -> None:
+        """A new machine is decided by its ticket, else by the policy, else waits for a person; a fork always waits."""
         older = [each for each in self.keys if self.keys[each]["named"] & told(claims)]
         self._know(key, key, claims, older, replaces=None)
         agent: dict[str, Any] = {
             "status": PENDING,
             "trusted": False,
             "merged_into": None,
-            "apart": False,
+            "fork_of": self.owner(fork) if fork else None,
+            "apart": bool(fork),
             "let_in_as": set(),
             "decided_by": None,
             "decided_ms": 0,
@@ -137,6 +178,8 @@ class Model:
             "offered_ms": 0,
         }
         self.agents[key] = agent
+        if fork:
+            return
         if ticket and self._redeem(ticket, key):
             return
         action, rule = self._policy_says(claims)
@@ -160,7 +203,7 @@ class Model:
         if agent["status"] == ALLOWED and not agent["trusted"]:
             agent["trusted"] = True
             self.merge_by_itself(key)
-        if ticket:
+        if ticket and not self.agents[mine["home"]]["fork_of"]:
             self._redeem(ticket, key)
 
     def _know(self, key: str, home: str, claims: Claims, duplicate_of: list[str], replaces: str | None) -> None:
@@ -172,6 +215,8 @@ class Model:
             "replaces": replaces,
             "offer": None,
             "replaced_by": None,
+            "forked": False,
+            "gap": False,
             "next": 1,
             "asked_ms": self.now_ms,
         }
@@ -184,7 +229,7 @@ class Model:
 
     def _duplicates_may_be_let_in(self, older: list[str]) -> bool:
         """By a setting; never when the machine it says it is, is kept out: only a person changes that."""
-        kept_out = any(self.agents[self.owner(each)]["status"] in (BLOCKED, REVOKED) for each in older)
+        kept_out = any(self.agents[self.owner(each)]["status"] in (BLOCKED, REVOKED, FORKED) for each in older)
         return self.policy["duplicates"] == "allow" and not kept_out
 
     # Tickets.

@@ -1,6 +1,6 @@
 """What people decide, and what comes of it in the model. A decision about a merged entry is one about its machine."""
 
-from tests.identity.model import ALLOWED, BLOCKED, PENDING, REVOKED, Model
+from tests.identity.model import ALLOWED, BLOCKED, FORKED, PENDING, REVOKED, Model
 
 
 def issue(model: Model, ticket: str, bound_to: str | None, until_ms: int) -> str:
@@ -27,8 +27,8 @@ def allow(model: Model, key: str) -> str:
     if key not in model.keys:
         return "not_found"
     agent = model.agents[model.owner(key)]
-    if agent["status"] == ALLOWED:
-        return "unchanged"
+    if agent["status"] in (ALLOWED, FORKED):
+        return "unchanged" if agent["status"] == ALLOWED else "entry_closed"
     model.decide(agent, ALLOWED, "operator:olga")
     agent["let_in_as"] |= set(model.keys[key]["duplicate_of"])
     if agent["trusted"]:
@@ -41,6 +41,8 @@ def block(model: Model, key: str) -> str:
     if key not in model.keys:
         return "not_found"
     agent = model.agents[model.owner(key)]
+    if agent["status"] == FORKED:
+        return "entry_closed"
     if agent["status"] in (ALLOWED, BLOCKED):
         return "must_revoke_first" if agent["status"] == ALLOWED else "unchanged"
     model.decide(agent, BLOCKED, "operator:olga")
@@ -52,6 +54,8 @@ def revoke(model: Model, key: str) -> str:
     if key not in model.keys:
         return "not_found"
     owner = model.owner(key)
+    if model.agents[owner]["status"] == FORKED:
+        return "entry_closed"
     if model.agents[owner]["status"] != ALLOWED:
         return "unchanged" if model.agents[owner]["status"] == REVOKED else "only_allowed_can_be_revoked"
     model.decide(model.agents[owner], REVOKED, "operator:olga")
@@ -68,6 +72,8 @@ def merge(model: Model, key: str, into: str) -> str:
     if agent == resource:
         return "unchanged"
     statuses = model.agents[agent]["status"], model.agents[resource]["status"]
+    if FORKED in statuses:
+        return "entry_closed"
     if statuses not in ((PENDING, ALLOWED), (ALLOWED, ALLOWED)):
         return "cannot_merge"
     model.agents[agent]["merged_into"] = resource
@@ -75,15 +81,22 @@ def merge(model: Model, key: str, into: str) -> str:
 
 
 def split(model: Model, key: str) -> str:
-    """Both are what they were before; what was decided against both meanwhile stays with both."""
+    """Both are what they were before; what was decided against both meanwhile stays with both.
+
+    One that is left with no live key is Forked.
+    """
     if key not in model.keys:
         return "not_found"
     name, resource = model.keys[key]["home"], model.agents[model.owner(key)]
     agent = model.agents[name]
     if model.owner(key) == name:
         return "not_merged"
+    rest = model.owner(key)
     agent["merged_into"], agent["apart"] = None, True
     agent["trusted"] = agent["trusted"] and resource["trusted"]
-    if resource["status"] != ALLOWED:
+    if resource["status"] in (BLOCKED, REVOKED):
         agent.update({name: resource[name] for name in ("status", "decided_by", "decided_ms")})
+    for left in (name, rest):
+        if not model.live(model.keys_of(left)):
+            model.agents[left]["status"], model.agents[left]["trusted"] = FORKED, False
     return "done"

@@ -17,6 +17,7 @@ from domain.orders import (
 )
 from tests.identity import people
 from tests.identity.life import HOUR_MS, MOST_KEYS, ONE, Life, claims
+from tests.identity.model import NOTHING, Came
 
 OFFICE = {"name": "office", "host_name": ["office-*"]}
 DECISIONS = {
@@ -77,6 +78,25 @@ class AgentsAct(Life):
             assert answer == self.model.repeat(key, number)
             assert events == 0 or forgotten or not trusted
 
+    @rule(one=ONE, behind=st.sampled_from([False, False, True]))
+    def a_copy_of_it_calls_in(self, one: int, behind: bool) -> None:
+        key = self.key(one)
+        known = self.model.keys.get(key)
+        if known and known["next"] > 1 and not known["gap"]:
+            answer = self.fleet.clone_calls_in(key, known["next"] - 1, clock_is_behind=behind)
+            assert answer == self.model.clone_calls_in(key, clock_is_behind=behind)
+
+    @ROOM_FOR_KEYS
+    @rule(one=ONE, said=claims(), ticket=st.sampled_from([None, "t1"]))
+    def it_makes_a_new_key_since_its_own_is_lost(self, one: int, said: dict[str, Any], ticket: str | None) -> None:
+        self._asks(self.new_key(), said, ticket, Came("fork", self.key(one)))
+
+    @rule(one=ONE, old=ONE)
+    def it_asks_with_the_handover_of_an_older_key(self, one: int, old: int) -> None:
+        if one % len(self.fleet.agents) != old % len(self.fleet.agents):
+            key = self.key(one)
+            self._asks(key, dict(self.claims_of(key)), None, Came("handover", self.key(old)))
+
     @ROOM_FOR_KEYS
     @rule(one=ONE)
     def it_offers_a_new_key(self, one: int) -> None:
@@ -90,8 +110,8 @@ class AgentsAct(Life):
     def _offers(self, old: str, new: str) -> None:
         assert self.fleet.offer(old, new) == self.model.offer(old, new)
 
-    def _asks(self, key: str, said: dict[str, Any], ticket: str | None = None) -> None:
-        assert self.fleet.ask(key, said, ticket) == self.model.ask(key, said, ticket)
+    def _asks(self, key: str, said: dict[str, Any], ticket: str | None = None, came: Came = NOTHING) -> None:
+        assert self.fleet.ask(key, said, ticket, came) == self.model.ask(key, said, ticket, came)
 
 
 class PeopleAct(Life):

@@ -4,6 +4,7 @@ import json
 import subprocess
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,27 +48,38 @@ def test_keys_change_under_a_calling_fleet_and_nobody_notices(site: Site, tmp_pa
     site.start()
     site.people("registrations", "policy", "set", "allow-all")
     acknowledged = tmp_path / "acknowledged"
-    load = ["--agents", "50", "--rate", "60", "--duration", "16", "--seed", "6", "--acknowledged", str(acknowledged)]
-    swarm = subprocess.Popen(
+    calling = _swarm(site, tmp_path, "--duration", "16", "--acknowledged", str(acknowledged))
+    wait_for(partial(_more_than, acknowledged, 150))
+    rotate_at_once(site, 2)
+    for version in ("1", "2"):
+        assert site.people("keys", "activate", version).returncode == 0
+    during = _result(calling)
+    after = _result(_swarm(site, tmp_path, "--duration", "3"))
+
+    assert (during["call_ins"]["unanswered"], during["troubles"]) == (0, {})
+    assert (after["call_ins"]["unanswered"], after["troubles"]) == (0, {})
+    assert relying(site) == {1: 0, 2: 50}
+    assert site.people("keys", "retire", "1").returncode == 0
+
+
+def _swarm(site: Site, directory: Path, *options: str) -> subprocess.Popen[bytes]:
+    """Fifty agents, the same in each run, that call in at sixty a second."""
+    load = ["--agents", "50", "--rate", "60", "--seed", "6", "--home", str(directory / "swarm"), *options]
+    return subprocess.Popen(
         [*MUSTER, "swarm", "--bootstrap", str(site.bootstrap), *load, "-o", "json"],
         env=bare_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
     )
-    wait_for(partial(_more_than, acknowledged, 150))
-    new_generation(site, tmp_path, 2)
-    for version in ("1", "2"):
-        assert site.people("keys", "activate", version).returncode == 0
-    wait_for(partial(_more_than, acknowledged, 500))
-    retired = wait_for(lambda: relying(site)[1] == 0 and site.people("keys", "retire", "1").returncode == 0)
-    out, err = swarm.communicate(timeout=120)
 
-    assert retired
+
+def _result(swarm: subprocess.Popen[bytes]) -> dict[str, Any]:
+    """What it saw, once it has come to its end."""
+    out, err = swarm.communicate(timeout=180)
     assert swarm.returncode == 0, err.decode()[-2000:]
-    result = json.loads(out)
-    assert result["call_ins"]["unanswered"] == 0
-    assert result["troubles"] == {}
+    result: dict[str, Any] = json.loads(out)
+    return result
 
 
 def test_an_agent_many_generations_behind_has_them_all_after_one_call_in(site: Site, tmp_path: Path) -> None:

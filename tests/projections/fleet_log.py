@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from domain import diary
+from domain import diary, service
 from domain.agent import Agent
 from domain.agent_handler import AgentHandler
 from domain.diary import Decision
-from domain.ids import order_stream, registration_stream
+from domain.ids import order_stream, registration_stream, service_stream
 from domain.operator_token import OperatorToken, Role
 from domain.orders import ORDER_DECIDED, RebuildProjection
 from domain.registration import Registration
@@ -76,6 +76,7 @@ class FleetLog:
     def __init__(self, log: EventLog, leases: Leases, clock: Clock, seed: int = 0) -> None:
         self.log, self.clock = log, clock
         self.random = Random(seed)
+        self._served = 0
         self.keyring = Keyring(Vault(b"w" * 32, self.random), log.subject)
         self.mapper = EventMapper(self.keyring)
         fence = leases.acquire("worker", "test")
@@ -252,6 +253,20 @@ class FleetLog:
         frontend = AgentHandler.announce(handler, self.clock.now_ms)
         self.append_of(frontend)
         return frontend
+
+    def say_rhythm(self, machine: Machine, interval_s: int, mode: str = "pull") -> None:
+        """A call-in in which the agent says how often it does."""
+        content = {"rhythm": {"interval_s": interval_s, "mode": mode}}
+        self.package(machine, AgentType.PROPS_VERSION, diary.CALLED_IN, content)
+
+    def serve(self, down_from_ms: int | None = None) -> None:
+        """The worker records that agents can be served, or that they can again."""
+        self._served += 1
+        topic, facts = service.CONTINUED, {}
+        if down_from_ms is not None:
+            topic, facts = service.RESUMED, {"down_from_ms": down_from_ms}
+        place = Place(service_stream(1), self._served, topic)
+        self._append(self.mapper.encode_facts(place, self._meta(who="maintenance"), facts))
 
     def order_rebuild(self, projection: str, outcome: str = "done") -> None:
         """An operator orders a projection to be built anew."""

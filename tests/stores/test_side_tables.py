@@ -75,5 +75,4 @@ def test_an_agent_is_where_it_was_put_last_as_of_that_transaction(log: EventLog,
     positions = log.append(events_of(a_stream("later")), fence=fence, side=later)
 
     assert log.place_of(b"agent") == Place(b"desks", True, positions[-1])
-    assert log.agents_at([b"servers", b"desks"]) == [b"other", b"agent"]
     assert (log.agents_in([b"servers"]), log.agents_in([b"servers", b"desks"]), log.agents_in([])) == (1, 2, 0)

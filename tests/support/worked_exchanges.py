@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from domain.orders import AllowRegistration, RevokeRegistration
+from domain.orders import AllowRegistration, RevokeRegistration, SetServerList
 from exchange_text import hex_block, short_exchange, whole_exchange
 from fixed_deployment import AGENT_SEED, ROOT_SEED, SERVER_SEED, Asked, Speaker, fixed_room
+from wire.held import Held, held_plain, read_manifest
 from wire.keys import public_der
 from wire.types import AgentType
 
@@ -22,6 +23,10 @@ NO_LISTS = bytes(8)
 FIRST = bytes.fromhex("a1b2c3d4e5f60718")
 SECOND = bytes.fromhex("0f1e2d3c4b5a6978")
 """Hashes of two property sets: the agent's own choice, the server only compares them."""
+
+LISTS = bytes.fromhex("5e4d3c2b1a098877")
+"""Hash of what is held, likewise."""
+_SERVERS: list[dict[str, Any]] = [{"name": "site-a", "host": "muster.example.org", "port": 7443, "priority": 1}]
 
 _CLAIMS = {
     "algorithms": ["ed25519"],
@@ -47,6 +52,8 @@ class Exchanges(NamedTuple):
     idle: Asked
     changed: Asked
     events: Asked
+    assigned: Asked
+    held: Asked
     refused: Asked
 
 
@@ -70,12 +77,19 @@ def exchanges(directory: Path) -> Exchanges:
         later = speaker.connected(next(nonces))
         changed = later.ask(AgentType.INC_PROPS, _CHANGES, 3, SECOND + NO_LISTS)
         events = later.ask(AgentType.EVENT_UPLOAD, {"events": [_EVENT]}, 4, SECOND + NO_LISTS)
+        room.order(SetServerList(_SERVERS))
+        room.clock.forward(HOUR_MS)
+        told = speaker.connected(next(nonces))
+        assigned = told.ask(AgentType.PROPS_VERSION, {}, 5, SECOND + NO_LISTS)
+        manifest = read_manifest(assigned.answer.content["manifest"])
+        statement = Held(manifest.version, {each.id: each.version for each in manifest.items})
+        held = told.ask(AgentType.PROPS_VERSION, {"held": held_plain(statement)}, 6, SECOND + LISTS)
         room.order(RevokeRegistration(fingerprint, "stolen"))
         room.clock.forward(HOUR_MS)
-        refused = speaker.connected(next(nonces)).ask(AgentType.PROPS_VERSION, {}, 5, SECOND + NO_LISTS)
+        refused = speaker.connected(next(nonces)).ask(AgentType.PROPS_VERSION, {}, 7, SECOND + LISTS)
     finally:
         room.close()
-    return Exchanges(fingerprint, registration, hello, full, called_in, changed, events, refused)
+    return Exchanges(fingerprint, registration, hello, full, called_in, changed, events, assigned, held, refused)
 
 
 def section(said: Exchanges) -> str:
@@ -95,6 +109,10 @@ def section(said: Exchanges) -> str:
             "### Between: a change and an event\n",
             short_exchange(said.changed),
             short_exchange(said.events),
+            "### Between: a server list is assigned\n",
+            short_exchange(said.assigned),
+            "The agent stores it, and says so in the same session.\n",
+            short_exchange(said.held),
             "### Exchange 3: a call-in refused because the agent was revoked\n",
             whole_exchange(said.refused, said.fingerprint),
         ]
