@@ -1,5 +1,6 @@
 """What is assigned to an agent, from every source there is, and what of it an answer has to carry."""
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
@@ -9,7 +10,12 @@ from handlers.lists import lists
 from handlers.part import Part
 from handlers.policies import policies
 from wire.held import MAX_ITEMS, NO_LISTS, NOTHING, Manifest, Version, contents_that_fit, manifest_plain
+from wire.msgspec_codec import MsgspecCodec
 
+_codec = MsgspecCodec()
+_log = logging.getLogger("muster.worker")
+MANIFEST_LIMIT = 480 * 1024
+"""Bytes of a manifest: with the contents beside it, it fits into a frame."""
 Source = Callable[[KnownKey, Batch], Iterable[Part]]
 SOURCES: tuple[Source, ...] = (lists, policies)
 """A source tells committed facts only, in the order of the manifest; it is asked at every call-in, so it must be cheap:
@@ -31,6 +37,15 @@ def assigned(known: KnownKey, batch: Batch) -> Delivery:
     return Delivery((batch.deployment.epoch, max(part.position for part in parts)), parts)
 
 
+def recall(known: KnownKey, lists_hash: bytes, batch: Batch) -> None:
+    """Look up, once, what this agent said to an earlier worker that it holds, when it names a hash not known here."""
+    if known.held_recalled or lists_hash in (NO_LISTS, known.held_hash):
+        return
+    known.held_recalled = True
+    if (said := batch.records.log.held_said(known.subject_id)) is not None:
+        known.held_hash, known.held_version = said.lists_hash, (said.epoch, said.position)
+
+
 def differences(known: KnownKey, lists_hash: bytes, delivery: Delivery) -> dict[str, Any]:
     """What a PropsResponse says about lists to an agent whose state hash ends so; nothing when nothing is different.
 
@@ -42,26 +57,38 @@ def differences(known: KnownKey, lists_hash: bytes, delivery: Delivery) -> dict[
     known_hash = lists_hash in (NO_LISTS, known.held_hash)
     if not known_hash:
         return {"held": True}
-    held = known.held_version if lists_hash == known.held_hash else NOTHING
+    held: Version = NOTHING
+    has: dict[bytes, int] | None = {}
+    if lists_hash == known.held_hash:
+        held, has = known.held_version, known.held_items
     if held >= delivery.version:
         known.held_items = None
         return {}
     items = tuple(part.item for part in delivery.parts if part.item is not None)
-    if len(items) > MAX_ITEMS or (held == NOTHING and not items):
+    if held == NOTHING and not items:
         return {}
+    if len(items) > MAX_ITEMS:
+        return _too_many(known)
     told: dict[str, Any] = {"manifest": manifest_plain(Manifest(*delivery.version, items))}
-    contents = contents_that_fit(_missing(known, held, delivery))
+    if len(_codec.encode(told)) > MANIFEST_LIMIT:
+        return _too_many(known)
+    contents = contents_that_fit(_missing(has, held, delivery))
     return {**told, "contents": contents} if contents else told
 
 
-def _missing(known: KnownKey, held: Version, delivery: Delivery) -> list[bytes]:
+def _too_many(known: KnownKey) -> dict[str, Any]:
+    _log.error("agent %s is assigned more than an answer holds: it is told nothing", known.agent_id)
+    return {}
+
+
+def _missing(has: dict[bytes, int] | None, held: Version, delivery: Delivery) -> list[bytes]:
     """The contents an agent lacks, each once: by its own statement where it made one, else all that came since."""
     missing: dict[bytes, bytes] = {}
     for position, item, content in delivery.parts:
         if item is None:
             continue
-        if known.held_items is not None:
-            lacks = known.held_items.get(item.id) != item.version
+        if has is not None:
+            lacks = has.get(item.id) != item.version
         else:
             lacks = (delivery.version[0], position) > held
         if lacks:

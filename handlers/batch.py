@@ -33,9 +33,10 @@ from handlers.memory import Memory
 from handlers.records import Records
 from handlers.trust_seen import TrustSeen
 from handlers.wake_list import WakeList
-from store.log import Fence, NewSubject, ResourceKeySeen, SideRow
+from store.log import Fence, HeldSaid, NewSubject, ResourceKeySeen, SideRow
 from store.mapper import DiaryEntry
 from store.state import Meta, Place
+from wire.held import Held
 
 _A = TypeVar("_A", bound=Aggregate)
 
@@ -72,6 +73,7 @@ class Batch:
         self.desired = DesiredChanges(memory.desired, self.placement)
         self._events: list[StoredEvent] = []
         self._side: list[SideRow] = []
+        self._held: dict[int, HeldSaid] = {}
         self._orders: dict[bytes, dict[str, Any]] = {}
         self._digests: dict[bytes, set[bytes]] = {}
         self._entries: dict[tuple[bytes, int], DiaryEntry] = {}
@@ -204,6 +206,11 @@ class Batch:
         """What stands in a key's diary under a number, written in this batch or recorded; None when it is free."""
         return self._entries.get((known.fingerprint, number)) or self.memory.entry(known, number)
 
+    def held(self, known: KnownKey, lists_hash: bytes, said: Held) -> None:
+        """Note what an agent said it holds, for this worker and the next; its package is staged already."""
+        known.holds(lists_hash, said)
+        self._held[known.subject_id] = HeldSaid(known.subject_id, lists_hash, *said.version)
+
     def new_subject(self, fingerprint: bytes) -> int:
         """Make the key that seals this registration's personal data; stored with its first event."""
         subject_id = self.memory.new_subject_id()
@@ -234,7 +241,7 @@ class Batch:
 
         Without an event the fence is checked all the same: who lost it must not answer either.
         """
-        side = [*self._side, *self.desired.side()]
+        side = [*self._side, *self.desired.side(), *self._held.values()]
         positions = self.records.log.append(self._events, fence=fence, side=side)
         self.desired.committed()
         for fingerprint in self._decided:

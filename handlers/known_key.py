@@ -62,6 +62,8 @@ class KnownKey:
     held_version: Version = NOTHING
     held_items: dict[bytes, int] | None = None
     """What it said it holds, while it lacks something."""
+    held_recalled: bool = False
+    """What it said to an earlier worker was looked up."""
     gap_ms: int = 0
     forked: bool = False
 

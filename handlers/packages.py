@@ -7,7 +7,7 @@ from domain import diary
 from domain.diary import Decision
 from domain.registration import HOUR_MS
 from handlers.agent_key_update import agent_key_update, offer_again_s
-from handlers.assigned import assigned, differences
+from handlers.assigned import assigned, differences, recall
 from handlers.batch import Batch, Cause
 from handlers.content import HANDLERS, TELL_WHAT_IS_HELD, Handler, size_announced, what_is_held
 from handlers.forks import forked, is_fork
@@ -161,7 +161,7 @@ def _next(
             topic, decision, detail = diary.CONTENT_REFUSED, Decision.TOO_LARGE, str(error)
     _write(incoming, known, topic, decision, batch)
     if held is not None:
-        known.holds(header.lists_hash, held)
+        batch.held(known, header.lists_hash, held)
     if header.type == AgentType.FULL_PROPS and decision is Decision.ACCEPTED:
         told, address = content["properties"], incoming.received.address
         if sort_by_properties(known.agent_id, told, address, batch, Cause(handler=incoming.handler)):
@@ -193,6 +193,7 @@ def _present(
     if agent_id := known.news_of_id(header.number):
         told["agent_id"] = agent_id
     if header.type in TELL_WHAT_IS_HELD:
+        recall(known, header.lists_hash, batch)
         told |= differences(known, header.lists_hash, assigned(known, batch))
     return _answer(incoming, known, answered, ServerType.PROPS_RESPONSE, told)
 

@@ -50,7 +50,16 @@ class Place(NamedTuple):
     position: int
 
 
-SideRow = NewSubject | ResourceKeySeen | AgentPlaced
+class HeldSaid(NamedTuple):
+    """An agent said what it holds: under which hash, and the version of its manifest. At most one in a transaction."""
+
+    subject_id: int
+    lists_hash: bytes
+    epoch: int
+    position: int
+
+
+SideRow = NewSubject | ResourceKeySeen | AgentPlaced | HeldSaid
 
 
 class Fence(NamedTuple):
@@ -138,6 +147,10 @@ class EventLog(Protocol):
 
     def subject_of(self, fingerprint: bytes) -> NewSubject | None:
         """The subject of the registration with this key."""
+        ...
+
+    def held_said(self, subject_id: int) -> HeldSaid | None:
+        """What the agent of this key said last that it holds; None when it never said anything."""
         ...
 
     def registrations_with(self, digests: Sequence[bytes]) -> set[bytes]:

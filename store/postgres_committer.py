@@ -14,6 +14,7 @@ from store.log import (
     AlreadyRecorded,
     Fence,
     FenceLost,
+    HeldSaid,
     NewSubject,
     ResourceKeySeen,
     SideRow,
@@ -50,6 +51,11 @@ SIDE = """, new_subjects AS (
     FROM unnest(%b::bytea[], %b::bytea[], %b::boolean[]) AS p WHERE EXISTS (SELECT FROM kept)
     ON CONFLICT (agent_id) DO UPDATE
     SET group_id = excluded.group_id, overridden = excluded.overridden, position = excluded.position
+), said AS (
+    INSERT INTO {held} (subject_id, lists_hash, epoch, position)
+    SELECT * FROM unnest(%b::bigint[], %b::bytea[], %b::bigint[], %b::bigint[]) WHERE EXISTS (SELECT FROM kept)
+    ON CONFLICT (subject_id) DO UPDATE
+    SET lists_hash = excluded.lists_hash, epoch = excluded.epoch, position = excluded.position
 )"""
 FIRST_RECORDED = """
 SELECT topic, state FROM {events} WHERE originator_id = %s AND originator_version = %s
@@ -73,7 +79,7 @@ class Committer:
         self._application_name = f"muster-committer-{uuid4().hex}"
         self._lock = Lock()
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
-        tables = ("events", "leases", "subjects", "resource_keys", "placements")
+        tables = ("events", "leases", "subjects", "resource_keys", "placements", "held")
         names = {name: Identifier(SCHEMA, name) for name in tables}
         without_side = SQL(APPEND.replace("{side}", "")).format(**names, lease=LEASE, channel=CHANNEL)
         with_side = SQL(APPEND.replace("{side}", SIDE)).format(**names, lease=LEASE, channel=CHANNEL)
@@ -150,6 +156,7 @@ def _side_columns(side: Sequence[SideRow]) -> tuple[list[Any], ...]:
     subjects = [row for row in side if isinstance(row, NewSubject)]
     seen = [row for row in side if isinstance(row, ResourceKeySeen)]
     placed = [row for row in side if isinstance(row, AgentPlaced)]
+    said = [row for row in side if isinstance(row, HeldSaid)]
     return (
         [subject.subject_id for subject in subjects],
         [subject.fingerprint for subject in subjects],
@@ -159,4 +166,5 @@ def _side_columns(side: Sequence[SideRow]) -> tuple[list[Any], ...]:
         [each.agent_id for each in placed],
         [each.group_id for each in placed],
         [each.overridden for each in placed],
+        *([each[at] for each in said] for at in range(len(HeldSaid._fields))),
     )

@@ -10,7 +10,7 @@ from eventsourcing.persistence import Notification, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.rows import tuple_row
 
-from store.log import Fence, KeyAlreadySealed, NewSubject, Place, SchemaMismatch, SideRow
+from store.log import Fence, HeldSaid, KeyAlreadySealed, NewSubject, Place, SchemaMismatch, SideRow
 from store.postgres_bell import PostgresBell
 from store.postgres_committer import Committer
 from store.postgres_connect import SCHEMA, connect, parameters, store_errors
@@ -35,6 +35,7 @@ ROWS = """
 SELECT originator_id, originator_version, topic, state FROM unnest(%b::uuid[], %b::integer[]) AS k (stream, version)
 JOIN log.events ON originator_id = stream AND originator_version = version
 """
+HELD = "SELECT subject_id, lists_hash, epoch, position FROM log.held WHERE subject_id = %s"
 POSITION = "SELECT notification_id FROM log.events WHERE originator_id = %s AND originator_version = %s"
 SUBJECTS = "SELECT subject_id, fingerprint, wrapped_key FROM log.subjects WHERE "
 PLACE = "SELECT group_id, overridden, position FROM log.placements WHERE agent_id = %s"
@@ -119,6 +120,10 @@ class PostgresLog(PostgresApplicationRecorder):
     def subject_of(self, fingerprint: bytes) -> NewSubject | None:
         """The subject of the registration with this key."""
         return next((NewSubject(*row) for row in self._select(SUBJECTS + "fingerprint = %s", fingerprint)), None)
+
+    def held_said(self, subject_id: int) -> HeldSaid | None:
+        """What the agent of this key said last that it holds; None when it never said anything."""
+        return next((HeldSaid(*row) for row in self._select(HELD, subject_id)), None)
 
     def registrations_with(self, digests: Sequence[bytes]) -> set[bytes]:
         """The fingerprints of all registrations that named one of these resources."""

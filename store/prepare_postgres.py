@@ -15,10 +15,11 @@ WRITER_MAY = (
     "SELECT, INSERT ON subjects, resource_keys, sealed_keys",
     "DELETE ON sealed_keys",
     "SELECT, INSERT, UPDATE (group_id, overridden, position) ON placements",
+    "SELECT, INSERT, UPDATE (lists_hash, epoch, position) ON held",
     "SELECT, INSERT, UPDATE (holder, fence, expires_at) ON leases",
     "SELECT ON schema_version",
 )
-READER_MAY = ("SELECT ON events, subjects, resource_keys, placements, leases, schema_version",)
+READER_MAY = ("SELECT ON events, subjects, resource_keys, placements, held, leases, schema_version",)
 
 
 def prepare_postgres(owner_dsn: str, writer: str, reader: str) -> None:

@@ -15,6 +15,7 @@ from store.log import (
     AlreadyRecorded,
     Fence,
     FenceLost,
+    HeldSaid,
     KeyAlreadySealed,
     NewSubject,
     ResourceKeySeen,
@@ -34,10 +35,16 @@ VALUES (?, ?, ?, (SELECT coalesce(max(notification_id), 0) FROM events))
 ON CONFLICT (agent_id) DO UPDATE
 SET group_id = excluded.group_id, overridden = excluded.overridden, position = excluded.position
 """
+SAY_HELD = """
+INSERT INTO held (subject_id, lists_hash, epoch, position) VALUES (?, ?, ?, ?)
+ON CONFLICT (subject_id) DO UPDATE
+SET lists_hash = excluded.lists_hash, epoch = excluded.epoch, position = excluded.position
+"""
 SIDE: dict[type[SideRow], str] = {
     NewSubject: INSERT_SUBJECT,
     ResourceKeySeen: INSERT_RESOURCE_KEY,
     AgentPlaced: PLACE_AGENT,
+    HeldSaid: SAY_HELD,
 }
 INSERT_SEALED_KEY = "INSERT INTO sealed_keys (name, sealed) VALUES (?, ?)"
 

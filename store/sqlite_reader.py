@@ -12,7 +12,7 @@ from eventsourcing.persistence import InterfaceError, Notification, OperationalE
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
 from store.bell import Bell
-from store.log import NewSubject, Place, SchemaMismatch, StoreUnavailable
+from store.log import HeldSaid, NewSubject, Place, SchemaMismatch, StoreUnavailable
 from store.schema import SCHEMA_VERSION
 from store.sqlite_file import read_only_uri
 
@@ -38,6 +38,7 @@ SELECT_ROWS = (
     " CROSS JOIN events ON originator_id = stream AND originator_version = version"
 )
 SELECT_POSITION = "SELECT notification_id FROM events WHERE originator_id = ? AND originator_version = ?"
+SELECT_HELD = "SELECT subject_id, lists_hash, epoch, position FROM held WHERE subject_id = ?"
 SELECT_SUBJECTS = "SELECT subject_id, fingerprint, wrapped_key FROM subjects"
 COUNT_AGENTS_IN = "SELECT count(*) FROM placements WHERE group_id = ?"
 SELECT_PLACE = "SELECT group_id, overridden, position FROM placements WHERE agent_id = ?"
@@ -146,6 +147,12 @@ class SqliteReader(SQLiteApplicationRecorder):
     def subject_of(self, fingerprint: bytes) -> NewSubject | None:
         """The subject of the registration with this key."""
         return next(iter(self._select_subjects("WHERE fingerprint = ?", fingerprint)), None)
+
+    def held_said(self, subject_id: int) -> HeldSaid | None:
+        """What the agent of this key said last that it holds; None when it never said anything."""
+        with self._reading() as cursor:
+            found = cursor.execute(SELECT_HELD, (subject_id,)).fetchone()
+        return HeldSaid(*found) if found else None
 
     def registrations_with(self, digests: Sequence[bytes]) -> set[bytes]:
         """The fingerprints of all registrations that named one of these resources."""

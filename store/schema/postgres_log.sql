@@ -47,7 +47,15 @@ CREATE TABLE IF NOT EXISTS placements (
 );
 CREATE INDEX IF NOT EXISTS placements_by_group ON placements (group_id);
 
+-- What the agent of each key said last that it holds: from its diary, kept in the transaction of the package.
+CREATE TABLE IF NOT EXISTS held (
+    subject_id bigint PRIMARY KEY,
+    lists_hash bytea NOT NULL,
+    epoch      bigint NOT NULL,
+    position   bigint NOT NULL
+);
+
 CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL);
-INSERT INTO schema_version SELECT 2 WHERE NOT EXISTS (SELECT FROM schema_version);
--- Version 2 added a table, which is there by now.
-UPDATE schema_version SET version = 2 WHERE version = 1;
+INSERT INTO schema_version SELECT 3 WHERE NOT EXISTS (SELECT FROM schema_version);
+-- Versions 2 and 3 each added a table, which is there by now.
+UPDATE schema_version SET version = 3 WHERE version < 3;

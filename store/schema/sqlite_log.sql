@@ -54,7 +54,15 @@ CREATE TABLE IF NOT EXISTS placements (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS placements_by_group ON placements (group_id);
 
+-- What the agent of each key said last that it holds: from its diary, kept in the transaction of the package.
+CREATE TABLE IF NOT EXISTS held (
+    subject_id INTEGER PRIMARY KEY,
+    lists_hash BLOB NOT NULL,
+    epoch      INTEGER NOT NULL,
+    position   INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT;
-INSERT INTO schema_version SELECT 2 WHERE NOT EXISTS (SELECT 1 FROM schema_version);
--- Version 2 added a table, which is there by now.
-UPDATE schema_version SET version = 2 WHERE version = 1;
+INSERT INTO schema_version SELECT 3 WHERE NOT EXISTS (SELECT 1 FROM schema_version);
+-- Versions 2 and 3 each added a table, which is there by now.
+UPDATE schema_version SET version = 3 WHERE version < 3;

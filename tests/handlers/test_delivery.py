@@ -89,21 +89,27 @@ def test_only_what_changed_travels_in_the_answer_to_the_next_call_in(room: Worke
     assert [CODEC.decode(each) for each in told.content["contents"]] == [{"servers": MORE}]
 
 
-def test_a_worker_that_knows_nothing_of_what_is_held_asks_and_then_sends_what_is_missing(
+def test_the_next_worker_knows_what_an_agent_said_to_the_one_before(room: WorkerRoom, speaker: Speaker) -> None:
+    room.order(SetServerList(SERVERS))
+    speaker.idle(HELD, holding(manifest_in(speaker.idle())))
+    room.shift = room.new_shift("worker-1")
+
+    idle = speaker.idle(HELD)
+    room.order(SetServerList(MORE))
+    told = speaker.idle(HELD)
+
+    assert idle.content == {}
+    assert len(told.content["contents"]) == 1
+
+
+def test_an_agent_that_goes_on_after_it_lost_everything_gets_what_it_once_had(
     room: WorkerRoom, speaker: Speaker
 ) -> None:
     room.order(SetServerList(SERVERS))
-    first = manifest_in(speaker.idle())
-    speaker.idle(HELD, holding(first))
-    speaker.idle(HELD)
-    room.shift = room.new_shift("worker-1")
+    manifest = manifest_in(speaker.idle())
+    speaker.idle(HELD, Held((0, 0), {each.id: each.version for each in manifest.items}))
 
-    asked = speaker.idle(HELD)
-    answered = speaker.idle(HELD, holding(first))
-
-    assert (asked.content, answered.content) == ({"held": True}, {})
-    room.order(SetServerList(MORE))
-    assert "manifest" in speaker.idle(HELD).content
+    assert len(speaker.idle(NO_LISTS).content["contents"]) == 1
 
 
 def test_an_agent_that_names_another_hash_without_a_word_is_asked(room: WorkerRoom, speaker: Speaker) -> None:

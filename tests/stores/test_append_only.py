@@ -36,7 +36,7 @@ FORBIDDEN_ON_POSTGRES = [
     "DELETE FROM subjects",
     "UPDATE subjects SET wrapped_key = 'x'",
     "UPDATE leases SET name = 'x'",
-    "UPDATE schema_version SET version = 2",
+    "UPDATE schema_version SET version = 99",
     "SELECT nextval('events_notification_id_seq')",
 ]
 FORBIDDEN_TO_READERS = [

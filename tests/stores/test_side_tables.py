@@ -2,7 +2,7 @@
 
 import pytest
 
-from store.log import AgentPlaced, EventLog, Fence, KeyAlreadySealed, NewSubject, Place, ResourceKeySeen
+from store.log import AgentPlaced, EventLog, Fence, HeldSaid, KeyAlreadySealed, NewSubject, Place, ResourceKeySeen
 from tests.stores.under_test import StoreUnderTest, a_stream, events_of
 
 ANNA, BERT = NewSubject(2**62, b"a" * 32, b"wrapped a"), NewSubject(3, b"b" * 32, b"wrapped b")
@@ -76,3 +76,13 @@ def test_an_agent_is_where_it_was_put_last_as_of_that_transaction(log: EventLog,
 
     assert log.place_of(b"agent") == Place(b"desks", True, positions[-1])
     assert (log.agents_in([b"servers"]), log.agents_in([b"servers", b"desks"]), log.agents_in([])) == (1, 2, 0)
+
+
+def test_what_an_agent_said_last_that_it_holds_is_kept(log: EventLog, fence: Fence) -> None:
+    said, later = HeldSaid(2**62, b"heldhash", 1, 2**40), HeldSaid(2**62, b"otherone", 2, 7)
+
+    log.append(events_of(a_stream()), fence=fence, side=[said, HeldSaid(3, bytes(8), 0, 0)])
+    first = log.held_said(2**62)
+    log.append([], fence=fence, side=[later])
+
+    assert (first, log.held_said(2**62), log.held_said(4)) == (said, later, None)
