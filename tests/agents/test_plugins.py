@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agents.home import Home
-from agents.plugins import ENFORCERS, factories, load_enforcers
+from agents.plugins import ENFORCERS, factories, load_enforcers, load_task_types
 from agents.settings import Settings
 
 SHIPPED = {"file": "the shipped one"}
@@ -32,6 +32,12 @@ def test_one_that_cannot_be_loaded_is_left_out(value: str) -> None:
 @pytest.mark.parametrize("name", ["file", "../file", ".hidden"])
 def test_nobody_takes_the_place_of_a_shipped_one_or_a_folder_elsewhere(name: str) -> None:
     assert factories(SHIPPED, [named(name, "os:sep")]) == SHIPPED
+
+
+def test_a_task_type_is_made_with_the_local_settings() -> None:
+    found = load_task_types(Settings("", "", None, "p256", allow_commands=("/bin/true",)))
+
+    assert set(found) == {"call-in", "run-command"}
 
 
 PLUG_IN = """
