@@ -9,7 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from console.bearer_token import hash_of, looks_like_token
 from console.problems import Problem
 from console.token_uses import TokenUses
-from domain.desired_orders import PlaceAgents, RunTaskNow, WritePolicy
+from domain.desired_orders import ApplyDocument, PlaceAgents, RunTaskNow, WritePolicy
 from domain.operator_token import Role
 from domain.orders import (
     AllowRegistration,
@@ -111,6 +111,7 @@ ListSetter = Annotated[Caller, _givers(SetServerList)]
 AuthorityKeeper = Annotated[Caller, _givers(ProposeAuthorities)]
 Waker = Annotated[Caller, _givers(WakeAgents)]
 Rebuilder = Annotated[Caller, _givers(RebuildProjection)]
+StateApplier = Annotated[Caller, _givers(ApplyDocument)]
 StateKeeper = Annotated[Caller, _givers(WritePolicy)]
 AgentMover = Annotated[Caller, _givers(PlaceAgents)]
 TaskRunner = Annotated[Caller, _givers(RunTaskNow)]

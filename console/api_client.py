@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 
-from console.exit_code import CommandFailed, ExitCode, exit_code_of
+from console.exit_code import CommandFailed, ExitCode, Refused, exit_code_of
 from console.printable import printable
 from console.server_address import ServerAddress
 
@@ -112,4 +112,4 @@ def _or_failure(response: httpx.Response) -> httpx.Response:
         message = f"The server answered {response.status_code} and no problem document: is this Muster's API?"
         raise CommandFailed(ExitCode.FAILURE, message) from strange
     lines = [f"{detail} ({code})", *(f"  {candidate}" for candidate in problem.get("candidates", ()))]
-    raise CommandFailed(exit_code_of(response.status_code, code), "\n".join(map(printable, lines)))
+    raise Refused(exit_code_of(response.status_code, code), "\n".join(map(printable, lines)), problem)

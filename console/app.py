@@ -18,6 +18,7 @@ from console.routes import (
     authorities,
     bulk_decisions,
     call_ins,
+    desired_state,
     evidence,
     groups,
     health,
@@ -52,7 +53,7 @@ _ROOMS = (
     *(registrations, bulk_decisions, registration_merging, registration_policy, policy_dry_run, install_tickets),
     *(agents, evidence, call_ins, projections, agent_handlers, tokens, whoami, server_keys, key_policy),
     *(migration_window, wake_ups, lists, authorities),
-    *(groups, policies, assignments, tasks, sorting_rules),
+    *(groups, policies, assignments, tasks, sorting_rules, desired_state),
 )
 
 

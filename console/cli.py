@@ -11,6 +11,7 @@ import typer
 from console.commands import (
     agents,
     assignments,
+    desired_state,
     groups,
     handlers,
     key_migration,
@@ -50,6 +51,8 @@ app.add_typer(projections.app, name="projections")
 app.add_typer(handlers.app, name="handlers")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(keys.app, name="keys")
+app.command("apply", epilog="Example: muster apply -f fleet.toml --dry-run")(desired_state.apply)
+app.command("export", epilog="Example: muster export > fleet.toml")(desired_state.export)
 _EXAMPLE = "Example: muster policies"
 policies.app.command("assign", epilog=f"{_EXAMPLE} assign file motd --group /Servers")(assignments.assign)
 policies.app.command("unassign", epilog=f"{_EXAMPLE} unassign file --agent web-01")(assignments.unassign)

@@ -255,6 +255,36 @@ class Sorted(Shape):
     rule: str
 
 
+class DesiredDocument(Shape):
+    """The desired state as a file has it; docs/policies.md says what stands in each table."""
+
+    revision: int = Field(description="Of the desired state; a file that names another one is refused.")
+    group: list[dict[str, Any]]
+    category: list[dict[str, Any]]
+    policy: list[dict[str, Any]]
+    task: list[dict[str, Any]]
+    assignment: list[dict[str, Any]]
+    sort: list[dict[str, Any]]
+
+
+class PlannedChange(Shape):
+    """One thing that a document would change."""
+
+    action: str = Field(description="create, change or delete.")
+    kind: str
+    what: str
+    agents: int = Field(description="Agents for whom something else would apply.")
+
+
+class Plan(Shape):
+    """What a document would change."""
+
+    changes: list[PlannedChange]
+    revision: int
+    stale_file: bool = Field(description="The document rests on another revision: it would be refused.")
+    position: int
+
+
 class Revised(Decided):
     """The desired state was changed, or was so already."""
 

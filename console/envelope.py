@@ -14,6 +14,12 @@ from console.metrics import Metrics
 from console.problems import Problem, answer
 
 MAX_REQUEST_BYTES = 64 * 1024
+MAX_BYTES_OF = {
+    "/api/v1/desired-state": 8 * 1024 * 1024,
+    "/api/v1/policies/": 1024 * 1024,
+    "/api/v1/tasks/": 1024 * 1024,
+}
+"""Where more is taken, by what the path begins with."""
 LOG = logging.getLogger("muster.console")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -54,7 +60,7 @@ class Envelope:
             await send(message)
 
         try:
-            await self._app(scope, _capped(receive), sending)
+            await self._app(scope, _capped(receive, _most(scope["path"])), sending)
         except Exception:
             LOG.exception("request %s failed", request_id)
             if status:
@@ -70,15 +76,19 @@ class Envelope:
         return given if _REQUEST_ID.fullmatch(given) else self._random(8).hex()
 
 
-def _capped(receive: Receive) -> Receive:
+def _most(path: str) -> int:
+    return next((most for begin, most in MAX_BYTES_OF.items() if path.startswith(begin)), MAX_REQUEST_BYTES)
+
+
+def _capped(receive: Receive, most: int) -> Receive:
     seen = 0
 
     async def capped() -> Message:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > MAX_REQUEST_BYTES:
-            raise HTTPException(413, f"A request may have {MAX_REQUEST_BYTES} bytes.")
+        if seen > most:
+            raise HTTPException(413, f"A request may have {most} bytes.")
         return message
 
     return capped

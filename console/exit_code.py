@@ -1,6 +1,8 @@
 """What the command line tells the shell."""
 
+from collections.abc import Mapping
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -22,6 +24,14 @@ class CommandFailed(Exception):
     def __init__(self, exit_code: ExitCode, message: str) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+
+
+class Refused(CommandFailed):
+    """The API refused; ``problem`` is its whole answer, for a command that can tell more of it."""
+
+    def __init__(self, exit_code: ExitCode, message: str, problem: Mapping[str, Any]) -> None:
+        super().__init__(exit_code, message)
+        self.problem = problem
 
 
 _BY_STATUS = {

@@ -11,33 +11,33 @@ AGENT: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
     "properties": {
-        "interval_s": {"type": "integer", "minimum": 30, "maximum": 604_800, "title": "Seconds between call-ins"},
-        "jitter": {"type": "number", "minimum": 0, "maximum": 0.5, "title": "Part of the interval left to chance"},
+        "interval_s": {"type": "integer", "minimum": 1, "maximum": 604_800, "title": "Seconds between call-ins"},
+        "jitter": {"type": "number", "minimum": 0, "maximum": 0.5, "title": "Share of the interval left to chance"},
         "mode": {"enum": ["pull", "push"], "title": "Disconnect after a call-in, or stay connected"},
         "log_level": {"enum": list(LOG_LEVELS)},
     },
 }
 _ONE_FILE: dict[str, Any] = {
-    "title": "A file that is kept as it is here",
     "type": "object",
     "additionalProperties": False,
     "required": ["path", "content"],
     "properties": {
-        "path": {"type": "string", "pattern": "^/[^\\u0000]*[^/\\u0000]$", "maxLength": 4096},
-        "content": {"type": "string", "maxLength": 400_000},
-        "mode": {"type": "string", "pattern": "^0?[0-7]{3}$", "title": "Rights, in octal digits"},
-        "owner": {"type": "string", "maxLength": 128, "title": "USER or USER:GROUP"},
-        "remove_on_withdraw": {"type": "boolean", "title": "Whether it goes when no policy lists it any more"},
+        "path": {"type": "string", "pattern": r"^(/(?!\.{1,2}(/|$))[^/\u0000]+)+$", "maxLength": 4096},
+        "content": {"type": "string", "maxLength": 500_000},
+        "mode": {"type": "string", "pattern": "^0{0,2}[0-7]{1,3}$", "title": "Rights, in octal digits"},
+        "owner": {"type": "string", "maxLength": 255, "title": "USER or USER:GROUP"},
+        "remove_on_withdraw": {"type": "boolean", "title": "The file goes when no policy lists it any more"},
     },
+}
+_FILES: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {"files": {"type": "array", "maxItems": 256, "items": _ONE_FILE}},
 }
 FILE: dict[str, Any] = {
     "title": "Files that are kept as they are here",
     "if": {"required": ["files"]},
-    "then": {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {"files": {"type": "array", "maxItems": 256, "items": _ONE_FILE}},
-    },
+    "then": _FILES,
     "else": _ONE_FILE,
 }
 BUILT_IN: dict[str, dict[str, Any]] = {"agent": AGENT, "file": FILE}
@@ -46,7 +46,7 @@ BUILT_IN: dict[str, dict[str, Any]] = {"agent": AGENT, "file": FILE}
 _TIME = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
 _DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _SCHEDULES: dict[str, Any] = {
-    "every_s": {"type": "integer", "minimum": 10, "maximum": 31_536_000},
+    "every_s": {"type": "integer", "minimum": 1, "maximum": 31_622_400},
     "daily": _TIME,
     "weekly": {
         "type": "object",
@@ -60,6 +60,22 @@ _SCHEDULES: dict[str, Any] = {
     "cron": {"type": "string", "pattern": r"^\S+( +\S+){4}$", "maxLength": 200},
     "once": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?$"},
     "startup": {"const": True},
+}
+_SETTINGS_OF_TYPE: dict[str, dict[str, Any]] = {
+    "call-in": {"additionalProperties": False, "properties": {"full": {"type": "boolean"}}},
+    "run-command": {
+        "additionalProperties": False,
+        "required": ["argv"],
+        "properties": {
+            "argv": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": 64,
+                "items": {"type": "string", "maxLength": 4096},
+                "title": "The program's absolute path and its arguments",
+            }
+        },
+    },
 }
 TASK: dict[str, Any] = {
     "title": "A task",
@@ -78,9 +94,13 @@ TASK: dict[str, Any] = {
         "timezone": {"type": "string", "maxLength": 64},
         "random_delay_s": {"type": "integer", "minimum": 0, "maximum": 86_400},
         "missed": {"enum": ["run", "skip"]},
-        "time_limit_s": {"type": "integer", "minimum": 1, "maximum": 86_400},
+        "time_limit_s": {"type": "integer", "minimum": 1, "maximum": 604_800},
         "run_now": {"type": "integer", "minimum": 0},
     },
+    "allOf": [
+        {"if": {"properties": {"type": {"const": name}}}, "then": {"properties": {"settings": settings}}}
+        for name, settings in _SETTINGS_OF_TYPE.items()
+    ],
 }
 
 

@@ -40,11 +40,11 @@ class PolicyCategory(Aggregate):
     @classmethod
     def define(cls, name: str, schema: dict[str, Any]) -> "PolicyCategory":
         """A new category. MalformedOrder when the schema is none."""
-        return cls._create(cls.Defined, id=policy_category_stream(name), name=name, schema=_checked(schema))
+        return cls._create(cls.Defined, id=policy_category_stream(name), name=name, schema=check_schema(schema))
 
     def redefine(self, schema: dict[str, Any]) -> bool:
         """Ask for something else from now on; False when it is the same."""
-        text = _checked(schema)
+        text = check_schema(schema)
         if json.loads(text) == self.schema:
             return False
         self._redefined(schema=text)
@@ -70,7 +70,8 @@ def _told(error: jsonschema.ValidationError) -> str:
     return f"{place}: {error.message[:200]}" if place else error.message[:200]
 
 
-def _checked(schema: dict[str, Any]) -> str:
+def check_schema(schema: dict[str, Any]) -> str:
+    """The schema as it is stored; MalformedOrder when it is none."""
     text = json.dumps(schema, sort_keys=True)
     if len(text) > MAX_SCHEMA:
         raise MalformedOrder(f"A schema has at most {MAX_SCHEMA} characters.")

@@ -11,6 +11,7 @@ from domain.group_name import check_name, parts_of
 from domain.orders import Order
 from domain.policy import TASKS
 from domain.sorting_rules import SortingRule
+from handlers.apply_order import apply_document
 from handlers.batch import Batch, Cause
 from handlers.draft import Draft
 from handlers.policy_content import RUN_NOW, settings_of
@@ -166,7 +167,7 @@ def _handler(decide: Decide) -> Callable[[Order, Batch], tuple[bool, int]]:
 
 HANDLERS: dict[type, Callable[[Order, Batch], tuple[bool, int]]] = {
     kind: _handler(decide) for kind, decide in _DECISIONS.items()
-}
+} | {orders.ApplyDocument: lambda order, batch: _carried_out(order, batch, True, apply_document)}
 """If-Match is the revision of the desired state: the version of the system tree."""
 
 

@@ -44,7 +44,9 @@ class Draft:
         self._batch = batch
         self._aside = aside
         self._known: dict[UUID, Aggregate | None] = {}
-        self.tree = self._get(SYSTEM_TREE_STREAM, batch.desired.tree) or self._new(SystemTree.plant())
+        tree = self._get(SYSTEM_TREE_STREAM, batch.desired.tree)
+        self._planted = tree is None
+        self.tree = tree or self._new(SystemTree.plant())
 
     def stage(self, cause: Cause) -> bool:
         """Put everything into the transaction; False when nothing was changed."""
@@ -90,7 +92,7 @@ class Draft:
         if found is None:
             raise NothingKnown
         assigned = list(self.tree.assigned_at(category, name))
-        assigned += [UUID(bytes=each).hex for each in self._overriding(category, name)]
+        assigned += [UUID(bytes=each).hex for each in self.overriding(category, name)]
         if assigned:
             raise PolicyAssigned(f"This policy is assigned at {', '.join(assigned[:10])}: end that first.")
         changed = found.delete(reason)
@@ -174,8 +176,20 @@ class Draft:
 
     @property
     def revision(self) -> int:
-        """The version of the desired state as it is now."""
-        return self.tree.version
+        """The version of the desired state as it is now; 0 while there is none."""
+        return self.tree.version if self.tree.version > 1 or not self._planted else 0
+
+    def schema(self, category: str) -> dict[str, Any]:
+        """What people asked of the settings of a category. NothingKnown."""
+        found = self.category(category)
+        if found is None:
+            raise NothingKnown
+        return found.schema
+
+    def rules(self) -> tuple[SortingRule, ...]:
+        """Where new agents go."""
+        found = self._get(SORTING_RULES_STREAM, self._batch.records.sorting_rules)
+        return () if found is None else found.rules
 
     def version_of(self, category: str, name: str) -> int:
         """The number of a policy's newest version; 0 when it is not there."""
@@ -192,7 +206,8 @@ class Draft:
             self.standing(category, each.policy)
             check_condition(each.when)
 
-    def _overriding(self, category: str, name: str) -> list[bytes]:
+    def overriding(self, category: str, name: str) -> list[bytes]:
+        """Agents that have a policy of their own."""
         agents = [agent for agent, of in sorted(self.tree.register.overrides) if of == category]
         placements = {agent: self.placement(UUID(bytes=agent)) for agent in agents}
         return [

@@ -1,10 +1,12 @@
 """The content of policies and tasks: settings judged by their category's schema, and their bytes."""
 
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
 import msgspec
+from cronsim import CronSim, CronSimError
 
 from domain.builtin_categories import schema_of
 from domain.errors import MalformedOrder
@@ -38,6 +40,8 @@ def check_settings(category: str, settings: dict[str, Any], schema: dict[str, An
     zone = settings.get("timezone", "agent")
     if category.startswith(TASKS) and zone != "agent" and zone not in _zones():
         faults.append(f"timezone: {zone!r} is neither agent nor a zone of the IANA database")
+    if category.startswith(TASKS) and not faults:
+        faults = _bad_cron(settings.get("schedule", {}).get("cron"))
     if faults:
         raise ContentRefused("; ".join(faults))
 
@@ -65,6 +69,16 @@ def check_condition(when: object) -> None:
         read(when)
     except BadCondition as bad:
         raise MalformedOrder(f"The condition has faults: {bad}") from bad
+
+
+def _bad_cron(expression: str | None) -> list[str]:
+    if expression is None:
+        return []
+    try:
+        CronSim(expression, datetime(2026, 1, 1, tzinfo=UTC))
+    except (CronSimError, ValueError, AssertionError) as error:
+        return [f"schedule.cron: no expression of cron: {error}"]
+    return []
 
 
 @cache

@@ -40,6 +40,7 @@ SELECT_ROWS = (
 SELECT_POSITION = "SELECT notification_id FROM events WHERE originator_id = ? AND originator_version = ?"
 SELECT_HELD = "SELECT subject_id, lists_hash, epoch, position FROM held WHERE subject_id = ?"
 SELECT_SUBJECTS = "SELECT subject_id, fingerprint, wrapped_key FROM subjects"
+COUNT_AGENTS_IN = "SELECT count(*) FROM placements WHERE group_id = ?"
 SELECT_PLACE = "SELECT group_id, overridden, position FROM placements WHERE agent_id = ?"
 SELECT_REGISTRATIONS = "SELECT DISTINCT fingerprint FROM resource_keys WHERE digest IN (?{more_digests})"
 
@@ -169,11 +170,8 @@ class SqliteReader(SQLiteApplicationRecorder):
 
     def agents_in(self, groups: Sequence[bytes]) -> int:
         """How many agents were put into these groups and are there still."""
-        counted = 0
         with self._reading() as cursor:
-            for group in groups:
-                counted += cursor.execute("SELECT count(*) FROM placements WHERE group_id = ?", (group,)).fetchone()[0]
-        return counted
+            return sum(cursor.execute(COUNT_AGENTS_IN, (group,)).fetchone()[0] for group in groups)
 
     def sealed_key(self, name: str) -> bytes | None:
         """The sealed private key stored under this name."""

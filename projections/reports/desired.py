@@ -2,6 +2,7 @@
 
 from projections.reports.agent_policy import AgentPolicies
 from projections.reports.compliance import Compliance
+from projections.reports.document import DocumentReport
 from projections.reports.groups import GroupsReport
 from projections.reports.policies import Policies
 from projections.reports.sorting import Sorting
@@ -18,4 +19,5 @@ class DesiredReports:
         self.tasks = Tasks(views, self.policies)
         self.sorting = Sorting(views)
         self.agents = AgentPolicies(views)
+        self.document = DocumentReport(views)
         self.compliance = Compliance(views)

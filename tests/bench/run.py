@@ -16,6 +16,7 @@ from tests.bench import (
     call_ins,
     committer,
     machine,
+    pushed,
     registrations,
     registrations_report,
     restart,
@@ -37,6 +38,7 @@ PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "wire": wire_bytes.measure,
     "cpu": server_cpu.measure,
     "callins": call_ins.measure,
+    "pushed": pushed.measure,
     "rotation": rotation.measure,
     "restart": restart.measure,
 }

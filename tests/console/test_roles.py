@@ -77,6 +77,8 @@ def _request(client: httpx.Client, row: Row) -> httpx.Response:
         "/assignments/end": {"category": "vpn", "group": "/"},
         "/agents/move": {"agents": ["pc-1"], "group": "/"},
         "/tasks/{name}": {"settings": {"type": "call-in"}},
+        "/desired-state": {},
+        "/desired-state/plan": {},
         "/sorting-rules": {"rules": []},
         "/sorting-rules/dry-run": {"rules": []},
     }

@@ -202,7 +202,7 @@ def test_a_hostile_agent_reports_nonsense_and_counts_for_nothing(site: Site) -> 
 
 
 def test_a_task_is_written_run_and_its_results_are_listed(site: Site, muster: Muster, tmp_path: Path) -> None:
-    task = 'type = "run-command"\nsettings = { command = ["/usr/bin/true"] }\nschedule = { daily = "03:00" }\n'
+    task = 'type = "run-command"\nsettings = { argv = ["/usr/bin/true"] }\nschedule = { daily = "03:00" }\n'
     assert muster("tasks", "set", "backup", a_file(tmp_path, task)).out == "Task backup has a new version.\n"
     muster("policies", "assign", "task/backup", "backup", "--group", "/")
     assert muster("tasks", "run-now", "backup", role="operator").code == ExitCode.OK

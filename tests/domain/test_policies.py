@@ -1,5 +1,6 @@
 """Rules of policies, categories, places of agents and sorting rules."""
 
+from typing import Any
 from uuid import UUID, uuid5
 
 import pytest
@@ -74,18 +75,34 @@ def test_a_schema_reaches_nothing_outside_itself() -> None:
     ("settings", "is_good"),
     [
         ({"path": "/etc/motd", "content": "hello\n", "mode": "0644"}, True),
+        ({"files": [{"path": "/a", "content": ""}, {"path": "/b", "content": "", "owner": "root:adm"}]}, True),
+        ({"files": [{"path": "/a"}]}, False),
+        ({"files": [], "path": "/a", "content": ""}, False),
+        ({"path": "/a/../b", "content": ""}, False),
+        ({"path": "/a", "content": "", "remove_on_withdraw": True, "mode": "600"}, True),
         ({"path": "etc/motd", "content": ""}, False),
         ({"path": "/etc/motd"}, False),
         ({"path": "/etc/motd", "content": "", "mode": "rw"}, False),
     ],
 )
-def test_settings_of_a_managed_file(settings: dict[str, str], is_good: bool) -> None:
+def test_settings_of_a_managed_file(settings: dict[str, Any], is_good: bool) -> None:
     assert (not faults_in(settings, FILE)) == is_good
 
 
 def test_settings_of_the_agent() -> None:
     assert not faults_in({"interval_s": 600, "jitter": 0.2, "mode": "push", "log_level": "info"}, AGENT)
-    assert len(faults_in({"interval_s": 1, "mode": "pul"}, AGENT)) == 2
+    assert len(faults_in({"interval_s": 0, "mode": "pul"}, AGENT)) == 2
+
+
+def test_settings_of_the_types_of_tasks_that_come_with_muster() -> None:
+    def task(kind: str, settings: dict[str, Any]) -> list[str]:
+        return faults_in({"type": kind, "settings": settings}, TASK)
+
+    assert not task("call-in", {"full": True})
+    assert not task("run-command", {"argv": ["/usr/bin/true", "x"]})
+    assert not task("other", {"anything": 1})
+    assert task("run-command", {"command": "/usr/bin/true"})
+    assert task("call-in", {"full": "yes"})
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,71 @@
+"""`muster apply` and `muster export`: the whole desired state in one file."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from console.document_file import document_text, read_document_file, told_faults
+from console.exit_code import CommandFailed, ExitCode, Refused
+from console.results import remark, show_fields, show_outcome
+from console.session import DataDir, Form, Output, Session, session_of
+from console.tables import print_table
+
+_PATH = "/desired-state"
+_CHANGES = {"action": "ACTION", "what": "WHAT", "agents": "AGENTS TOUCHED"}
+
+
+def apply(
+    context: typer.Context,
+    file: Annotated[Path, typer.Option("--file", "-f", metavar="FILE", help="The desired state, as TOML.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")] = False,
+    data: DataDir = None,
+    output: Output = None,
+) -> None:
+    """Make groups, policies, tasks, assignments and sorting rules what a file says: all of it or nothing."""
+    session = session_of(context, data, output)
+    document, text = read_document_file(file)
+    try:
+        _apply(session, document, dry_run)
+    except Refused as refused:
+        if "faults" not in refused.problem:
+            raise
+        raise CommandFailed(ExitCode.REFUSED, told_faults(file, text, refused.problem["faults"])) from refused
+
+
+def export(context: typer.Context, data: DataDir = None, output: Output = None) -> None:
+    """Print the desired state as a file that `muster apply` takes."""
+    session = session_of(context, data, output)
+    with session.api() as api:
+        response = api.get(_PATH)
+    if session.form is Form.JSON:
+        sys.stdout.write(response.text + "\n")
+        return
+    sys.stdout.write(document_text(response.json()))
+
+
+def _apply(session: Session, document: dict[str, Any], dry_run: bool) -> None:
+    with session.api() as api:
+        plan = api.ask(f"{_PATH}/plan", document, {})
+        if dry_run:
+            _show_plan(session, plan)
+            return
+        outcome = api.order("PUT", _PATH, document)
+    changes = len(plan["changes"])
+    done = outcome["outcome"] == "done"
+    told = f"{changes} change{'s' * (changes != 1)} applied; the revision is {outcome['revision']} now."
+    show_outcome(session, outcome, told if done else "Nothing changed: the desired state is so already.")
+
+
+def _show_plan(session: Session, plan: dict[str, Any]) -> None:
+    if session.form is not Form.TABLE:
+        show_fields(session, plan)
+    elif plan["changes"]:
+        print_table(session.environ, _CHANGES, plan["changes"])
+    else:
+        sys.stdout.write("Nothing would change.\n")
+    if plan["stale_file"]:
+        remark(f"The file is stale: the desired state is at revision {plan['revision']}. It would be refused.")
+    else:
+        remark("Nothing was changed.")

@@ -1,0 +1,89 @@
+"""The desired state as one document: exported, tried, applied."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from console import desired_schemas as shapes
+from console.access import Reader, StateApplier
+from console.desired_desk import revise
+from console.etag import etag_of
+from console.listing import AsciiJson
+from console.order_desk import DeskOf
+from console.parts import ReportsOf
+from console.problems import Problem
+from domain.desired_document import Document
+from domain.desired_orders import ApplyDocument
+from domain.document_place import BadDocument, Fault
+from domain.read_document import read_document
+from projections.reports import Ambiguous, NotFound, Reports
+from wire.conditions import BadCondition, read
+
+router = APIRouter(prefix="/desired-state", tags=["desired state"])
+
+
+class NewDocument(BaseModel):
+    """What `GET` answers, changed; see docs/policies.md. Without a revision it is not asked what it rests on."""
+
+    model_config = ConfigDict(extra="allow")
+    revision: int | None = Field(None, ge=0)
+
+    def plain(self) -> dict[str, Any]:
+        """Everything but the revision."""
+        return self.model_dump(exclude={"revision"})
+
+
+@router.get("", response_model=shapes.DesiredDocument)
+def export_desired_state(reports: ReportsOf, _: Reader) -> Response:
+    """Groups, categories, policies, tasks, assignments and sorting rules, as a file has them."""
+    document = reports.desired.document.export()
+    return AsciiJson(document, headers={"ETag": etag_of(document["revision"])})
+
+
+@router.post("/plan", response_model=shapes.Plan)
+def plan_desired_state(reports: ReportsOf, _: Reader, wanted: NewDocument) -> Response:
+    """What the document would change, and how many agents each change touches; changes nothing."""
+    plan = reports.desired.document.plan(_read(wanted, reports)[1])
+    changes = [
+        {"action": change.action, "kind": change.kind, "what": change.told(), "agents": agents}
+        for change, agents in plan.changes
+    ]
+    is_stale = wanted.revision is not None and wanted.revision != plan.revision
+    return AsciiJson({"changes": changes, "revision": plan.revision, "stale_file": is_stale, "position": plan.position})
+
+
+@router.put("", response_model=shapes.Revised)
+def apply_desired_state(desk: DeskOf, caller: StateApplier, wanted: NewDocument) -> Response:
+    """Make the desired state that of the document, all of it or nothing."""
+    plain, _ = _read(wanted, desk.reports)
+    return revise(ApplyDocument(plain, wanted.revision), desk, caller)
+
+
+def _read(wanted: NewDocument, reports: Reports) -> tuple[dict[str, Any], Document]:
+    """The document with agents by their ids; the problem names every fault."""
+    plain, faults = wanted.plain(), []
+    entries = plain.get("assignment")
+    for number, each in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(each, dict) and isinstance(each.get("agent"), str):
+            try:
+                each["agent"] = reports.agent(each["agent"])["agent_id"]
+            except (NotFound, Ambiguous) as unknown:
+                faults.append(Fault("assignment", number, "agent", f"{each['agent']!r}: {unknown}"))
+    document = None
+    try:
+        document = read_document(plain, _condition_faults)
+    except BadDocument as bad:
+        faults += bad.faults
+    if faults or document is None:
+        told = "; ".join(each.told() for each in faults[:20])
+        raise Problem(422, "bad_document", f"Nothing was changed: {told}", faults=[each._asdict() for each in faults])
+    return plain, document
+
+
+def _condition_faults(when: object) -> list[tuple[str, str]]:
+    try:
+        read(when)
+    except BadCondition as bad:
+        return [(each.field, each.problem) for each in bad.faults]
+    return []

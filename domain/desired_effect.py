@@ -1,0 +1,82 @@
+"""What a document of the desired state means for agents, wherever they are: to count whom a change would touch."""
+
+from collections import Counter
+from typing import NamedTuple
+from uuid import UUID, uuid5
+
+from domain.choice import Assignment, Choices
+from domain.desired_document import AGENT_PREFIX, Change, Document
+from domain.effective import effective
+from domain.groups import Groups
+from domain.ids import NS, ROOT_GROUP
+
+
+class Place(NamedTuple):
+    """Where agents are: a group, or one agent with assignments of its own in either document."""
+
+    path: str
+    agent: str = ""
+
+
+class Effects:
+    """What applies at places by one document."""
+
+    def __init__(self, document: Document) -> None:
+        self._groups = Groups()
+        self._ids: dict[str, UUID] = {"/": ROOT_GROUP}
+        for path in sorted(document.groups, key=lambda each: each.count("/")):
+            above, _, name = path.rpartition("/")
+            self._ids[path] = uuid5(NS, f"path/{path}")
+            self._groups.add(self._ids[path], self._ids[above or "/"], name, 0)
+        self._own: dict[str, dict[str, Assignment]] = {}
+        for (node, category), said in document.assignments.items():
+            made = Assignment(said.choices, said.locked)
+            if node.startswith(AGENT_PREFIX):
+                self._own.setdefault(node.removeprefix(AGENT_PREFIX), {})[category] = made
+            else:
+                self._groups.by_id[self._ids[node]].assignments[category] = made
+        self._known: dict[Place, dict[str, Choices]] = {}
+
+    def at(self, place: Place) -> dict[str, Choices]:
+        """Choices by category; nothing at a group that is not there."""
+        if place not in self._known:
+            self._known[place] = self._made(place)
+        return self._known[place]
+
+    def _made(self, place: Place) -> dict[str, Choices]:
+        if place.path not in self._ids:
+            return {}
+        way = self._groups.nodes(self._ids[place.path])
+        found = effective(way, self._own.get(place.agent, {}))
+        return {category: each.choices for category, each in found.items()}
+
+
+def touched(changes: list[Change], before: Document, after: Document, places: Counter[Place]) -> list[int]:
+    """How many agents each change would touch: for whom what applies of that category, or its content, is another."""
+    effects = Effects(before), Effects(after)
+    return [_number(change, effects, places) for change in changes]
+
+
+def _number(change: Change, effects: tuple[Effects, Effects], places: Counter[Place]) -> int:
+    was, will = effects
+    if change.kind in ("policy", "task"):
+        category, name = change.key
+        return sum(
+            number
+            for place, number in places.items()
+            if any(choice.policy == name for each in (was, will) for choice in each.at(place).get(category, ()))
+        )
+    if change.kind != "assignment":
+        return 0
+    node, category = change.key
+    return sum(
+        number
+        for place, number in places.items()
+        if _is_at_or_below(place, node) and was.at(place).get(category) != will.at(place).get(category)
+    )
+
+
+def _is_at_or_below(place: Place, node: str) -> bool:
+    if node.startswith(AGENT_PREFIX):
+        return place.agent == node.removeprefix(AGENT_PREFIX)
+    return node == "/" or place.path == node or place.path.startswith(f"{node}/")

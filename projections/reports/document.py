@@ -1,0 +1,109 @@
+"""The desired state as one document, and what another document would change and whom that touches."""
+
+import json
+from collections import Counter
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from domain.agent import Status
+from domain.desired_document import AGENT_PREFIX, Assigned, Change, Document, Sort, differences, plain
+from domain.desired_effect import Place, touched
+from domain.policy import TASKS
+from projections.policy_compliance import POLICY_COMPLIANCE
+from projections.reports.policies import settings_of
+from projections.reports.shown import from_json
+from projections.reports.tree import Tree, read_tree
+from projections.reports.view import View, Views
+from projections.system_tree import SYSTEM_TREE
+
+RUN_NOW = "run_now"
+_CONTENTS = "SELECT category, name, content FROM {policies} WHERE NOT deleted"
+_PLACES = (
+    "SELECT group_id, overrides <> '[]' AS own, CASE WHEN overrides <> '[]' THEN agent_id END AS agent_id,"
+    " count(*) AS agents FROM {compliance} WHERE status = ? AND NOT merged"
+    " GROUP BY group_id, overrides <> '[]', CASE WHEN overrides <> '[]' THEN agent_id END"
+)
+_AGENT_GROUP = "SELECT agent_id, group_id FROM {compliance} WHERE agent_id = ? AND status = ? AND NOT merged"
+
+
+class Planned(NamedTuple):
+    """What a document would change, the agents each change touches, the revision that the answer rests on."""
+
+    changes: list[tuple[Change, int]]
+    revision: int
+    position: int
+
+
+class DocumentReport:
+    """Reads `system_tree` and `policy_compliance`."""
+
+    def __init__(self, views: Views) -> None:
+        self._views = views
+
+    def export(self) -> dict[str, Any]:
+        """The document as it stands in a file."""
+
+        def read(view: View) -> dict[str, Any]:
+            tree = read_tree(view)
+            return plain(_present(view, tree), tree.revision)
+
+        return self._views.look([SYSTEM_TREE.name], read)
+
+    def plan(self, wanted: Document) -> Planned:
+        """What the document would change."""
+
+        def read(view: View) -> Planned:
+            tree = read_tree(view)
+            before = _present(view, tree)
+            changes = [
+                each
+                for each in differences(before, wanted)
+                if not (each.kind == "category" and each.action == "delete")
+            ]
+            numbers = touched(changes, before, wanted, _places(view, tree, wanted))
+            return Planned(list(zip(changes, numbers, strict=True)), tree.revision, view.position)
+
+        return self._views.look([SYSTEM_TREE.name, POLICY_COMPLIANCE.name], read)
+
+
+def _present(view: View, tree: Tree) -> Document:
+    paths = {each.id: tree.groups.path(each.id) for each in tree.groups.by_id.values()}
+    assignments = {
+        (paths[group.id], category): Assigned(said.choices, said.locked)
+        for group in tree.groups.by_id.values()
+        for category, said in group.assignments.items()
+    }
+    for agent_id, own in tree.overrides.items():
+        for category, said in own.items():
+            assignments[f"{AGENT_PREFIX}{UUID(bytes=agent_id)}", category] = Assigned(said.choices)
+    rules = view.query("SELECT rules FROM {sorting_rules}")
+    return Document(
+        frozenset(paths.values()) - {"/"},
+        {row["category"]: json.loads(row["definition"]) for row in view.query("SELECT * FROM {policy_categories}")},
+        {(row["category"], row["name"]): _settings(row["category"], row["content"]) for row in view.query(_CONTENTS)},
+        assignments,
+        tuple(
+            Sort(each["name"], each["when"], tree.path(bytes.fromhex(each["group_id"])))
+            for each in (from_json(rules[0]["rules"]) if rules else ())
+        ),
+    )
+
+
+def _settings(category: str, content: bytes) -> dict[str, Any]:
+    settings = settings_of(content)
+    return {key: value for key, value in settings.items() if not (category.startswith(TASKS) and key == RUN_NOW)}
+
+
+def _places(view: View, tree: Tree, wanted: Document) -> Counter[Place]:
+    """Where allowed agents are; those of which the document speaks by themselves stand alone."""
+    places: Counter[Place] = Counter()
+    for row in view.query(_PLACES, (Status.ALLOWED.value,)):
+        agent = "" if row["agent_id"] is None else str(UUID(bytes=bytes(row["agent_id"])))
+        places[Place(tree.path(row["group_id"]), agent)] += row["agents"]
+    spoken = {node.removeprefix(AGENT_PREFIX) for node, _ in wanted.assignments if node.startswith(AGENT_PREFIX)}
+    for agent in sorted(spoken - {each.agent for each in places}):
+        for row in view.query(_AGENT_GROUP, (UUID(agent).bytes, Status.ALLOWED.value)):
+            path = tree.path(row["group_id"])
+            places[Place(path)] -= 1
+            places[Place(path, agent)] += 1
+    return places
