@@ -53,6 +53,7 @@ def differences(known: KnownKey, lists_hash: bytes, delivery: Delivery) -> dict[
     is, after a restore, would refuse this one: it is left alone until the log has overtaken it.
     """
     if delivery.version == NOTHING:
+        known.held_items = None
         return {}
     known_hash = lists_hash in (NO_LISTS, known.held_hash)
     if not known_hash:
@@ -65,6 +66,8 @@ def differences(known: KnownKey, lists_hash: bytes, delivery: Delivery) -> dict[
         known.held_items = None
         return {}
     items = tuple(part.item for part in delivery.parts if part.item is not None)
+    if has:  # Of what it names, no more is kept than counts.
+        has = known.held_items = {item.id: has[item.id] for item in items if item.id in has}
     if held == NOTHING and not items:
         return {}
     if len(items) > MAX_ITEMS:

@@ -175,6 +175,16 @@ def test_what_was_taken_away_travels_as_a_newer_manifest_without_contents(room: 
     assert "contents" not in told
 
 
+def test_of_what_an_agent_names_no_more_is_kept_than_it_is_assigned(room: WorkerRoom, speaker: Speaker) -> None:
+    room.order(SetServerList(SERVERS))
+    servers = manifest_in(speaker.idle()).items[0].id
+    named = {bytes([at]) * 16: 1 for at in range(200)}
+
+    speaker.idle(HELD, Held((0, 0), {**named, servers: 7}))
+
+    assert known_key(room, speaker).held_items == {servers: 7}
+
+
 def known_key(room: WorkerRoom, speaker: Speaker) -> KnownKey:
     known = room.shift._memory.key(speaker.agent.fingerprint)
     assert known is not None

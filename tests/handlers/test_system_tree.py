@@ -1,8 +1,11 @@
 """Groups, places, policies and assignments as the worker decides about them, and what its memory makes of it."""
 
+from typing import Any
+
 import pytest
 
 from domain.desired_orders import (
+    ApplyDocument,
     AssignPolicies,
     CreateGroup,
     DefineCategory,
@@ -68,6 +71,38 @@ def test_a_group_is_made_below_one_that_is_there(planted: WorkerRoom) -> None:
     assert planted.order(CreateGroup("/Nowhere/Linux")).outcome == "not_found"
     assert planted.order(CreateGroup("/servers/linux")).outcome == "name_taken"
     assert planted.order(CreateGroup("/")).outcome == "malformed_order"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"timezone": ["UTC"]},
+        {"timezone": {"zone": 1}},
+        {"schedule": None},
+        {"schedule": {"cron": 5}},
+        {"run_now": "often"},
+        {"run_now": 2**60},
+        {"settings": []},
+        {"type": ["call-in"]},
+    ],
+)
+def test_a_task_of_wrong_kinds_is_refused_by_its_fields(planted: WorkerRoom, wrong: dict[str, Any]) -> None:
+    planted.order(WritePolicy("task/hello", "hello", {"type": "call-in"}))
+    planted.order(RunTaskNow("hello"))
+
+    outcome = planted.order(WritePolicy("task/hello", "hello", {"type": "call-in"} | wrong))
+
+    assert (outcome.outcome, next(iter(wrong)) in outcome.detail) == ("content_refused", True)
+
+
+@pytest.mark.parametrize("policy", [["motd"], {}, None, 7])
+def test_a_document_whose_choice_names_no_text_is_refused(planted: WorkerRoom, policy: Any) -> None:
+    motd = {"category": "file", "name": "motd", "settings": MOTD}
+    chosen = {"group": "/", "category": "file", "choose": [{"policy": policy}]}
+
+    outcome = planted.order(ApplyDocument({"policy": [motd], "assignment": [chosen]}))
+
+    assert (outcome.outcome, "there is no policy" in outcome.detail) == ("malformed_order", True)
 
 
 def test_groups_are_renamed_and_moved(planted: WorkerRoom) -> None:
