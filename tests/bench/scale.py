@@ -22,6 +22,7 @@ class Scale(NamedTuple):
     kill: bool = True
     rotating: int = 10_000
     rotating_weak: int = 200
+    governed: int = 100_000
 
 
 FULL = Scale()
@@ -41,4 +42,5 @@ QUICK = Scale(
     kill=False,
     rotating=400,
     rotating_weak=10,
+    governed=20_000,
 )
