@@ -20,7 +20,7 @@ from agents.either_way import either_way
 from agents.enforced import EnforcedBook
 from agents.events import DiskEvents, UnusableEvent, new_event
 from agents.handler_trust import HandlerTrust
-from agents.holdings import HeldByOther, manifest_on
+from agents.holdings import HeldByOther
 from agents.home import Home
 from agents.install import install, settings_from, with_allowances
 from agents.keep import DiskKeep
@@ -43,7 +43,7 @@ from agents.wiring import (
     settings_of,
     task_board,
 )
-from wire.held import TASK
+from wire.held import TASK, Manifest
 
 STARTED = "AgentStarted"
 _log = logging.getLogger("muster.agent")
@@ -139,7 +139,7 @@ def status(home: Home, said: Namespace) -> int:
     plain = report.status_plain(state, settings.name, handlers, undelivered)
     plain["interval_s"] = agent_policy_of(home).interval_s or state.interval_s
     plain["policies"] = report.policies_plain(EnforcedBook(home.path, codec).all())
-    plain["tasks"] = report.tasks_plain(_held_tasks(home, codec))
+    plain["tasks"] = report.tasks_plain(_held_tasks(held.manifest, Book(home.path, codec)))
     plain["held"] = report.held_plain(held.manifest, held.items(), authorities.version, codec)
     print(json.dumps(plain) if said.output == "json" else report.status_text(plain))
     return 0
@@ -153,11 +153,10 @@ def event(home: Home, said: Namespace) -> int:
     return 0
 
 
-def _held_tasks(home: Home, codec: MsgpackCodec) -> list[Record]:
+def _held_tasks(manifest: Manifest | None, book: Book) -> list[Record]:
     """Of those that are assigned still."""
-    manifest = manifest_on(codec, DiskShelf(home.path))
     held = {item.id for item in manifest.items if item.kind == TASK} if manifest else set()
-    return [record for key, record in Book(home.path, codec).all().items() if key in held]
+    return [record for key, record in book.all().items() if key in held]
 
 
 def _ended(policy: Callable[[], AgentPolicy], result: Result) -> None:

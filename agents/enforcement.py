@@ -125,14 +125,14 @@ class Enforcement:
     def _withdraw(self, category: str) -> None:
         known, enforcer = self._book.all()[category], self._enforcers.get(category)
         try:
-            detail = self._limits[category].call(enforcer.withdraw) if enforcer else ""
+            detail = _short(self._limits[category].call(enforcer.withdraw)) if enforcer else ""
         except Exception as error:  # tried again at the next call-in
             failed = known._replace(outcome=FAILED, drift=False, detail=_short(f"withdraw: {_told(error)}"))
             if failed != known:
                 self._report(POLICY_WITHDRAWN, category, failed)
             self._book.put(category, failed)
             return
-        self._report(POLICY_WITHDRAWN, category, known._replace(outcome=WITHDRAWN, drift=False, detail=_short(detail)))
+        self._report(POLICY_WITHDRAWN, category, known._replace(outcome=WITHDRAWN, drift=False, detail=detail))
         self._book.drop(category)
 
     def _report(self, kind: str, category: str, enforced: Enforced) -> None:

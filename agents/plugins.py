@@ -15,6 +15,7 @@ from agents.settings import Settings
 from agents.tasks.call_in import CallInType
 from agents.tasks.run_command import RunCommand
 from agents.tasks.task_type import TaskType, TaskTypeFactory
+from agents.time_limit import TimeLimit
 
 ENFORCERS = "muster.enforcers"
 ENFORCERS_FOLDER = "enforcers"
@@ -23,6 +24,9 @@ SHIPPED_ENFORCERS: Mapping[str, EnforcerFactory] = {"agent": AgentEnforcer, "fil
 
 TASK_TYPES = "muster.task_types"
 SHIPPED_TASK_TYPES: Mapping[str, TaskTypeFactory] = {"call-in": CallInType, "run-command": RunCommand}
+
+LIMIT_S = 10.0
+"""For importing a plug-in, and for making its object."""
 
 T = TypeVar("T")
 _log = logging.getLogger("muster.agent")
@@ -46,20 +50,20 @@ def load_task_types(settings: Settings) -> dict[str, TaskType]:
     return {name: each for name, each in made.items() if each is not None}
 
 
-def factories(shipped: Mapping[str, T], others: Iterable[EntryPoint]) -> dict[str, T]:
+def factories(shipped: Mapping[str, T], others: Iterable[EntryPoint], limit_s: float = LIMIT_S) -> dict[str, T]:
     """``shipped`` and what the entry points name; one that cannot be loaded is logged and left out."""
     found: dict[str, Any] = dict(shipped)
     for point in others:
         if point.name in found or "/" in point.name or point.name.startswith("."):
             _log.error("plug-in %s of %s is left out: the name is taken or no name", point.name, point.value)
-        elif (factory := _made(point.name, point.load)) is not None:
+        elif (factory := _made(point.name, point.load, limit_s)) is not None:
             found[point.name] = factory
     return found
 
 
-def _made(name: str, make: Callable[[], T]) -> T | None:
+def _made(name: str, make: Callable[[], T], limit_s: float = LIMIT_S) -> T | None:
     try:
-        return make()
+        return TimeLimit(limit_s).call(make)
     except Exception:
         _log.exception("plug-in %s is left out", name)
         return None

@@ -11,7 +11,7 @@ from agents.outcome import Outcome, Result
 from agents.state import State
 from agents.tasks.book import Record
 from wire.codec import Codec, MalformedBody
-from wire.held import REPOSITORIES, Item, Manifest
+from wire.held import POLICY, REPOSITORIES, TASK, Item, Manifest
 
 _REPOSITORY = ("name", "kind", "url", "priority", "fingerprint")
 
@@ -114,12 +114,19 @@ def held_plain(
 ) -> dict[str, Any]:
     """What `status` tells of what the server assigned: the manifest held, the repository list, the CA set believed."""
     lists = [content for item, content in items if item.kind == REPOSITORIES]
+    all_items = manifest.items if manifest else ()
     return {
         "manifest": list(manifest.version) if manifest else None,
-        "items": len(manifest.items) if manifest else 0,
+        "items": len(all_items),
+        "assigned": [_assigned(each) for each in all_items if each.kind in (POLICY, TASK)],
         "repositories": [each for content in lists for each in _listed(content, codec)],
         "ca_set": ca_version,
     }
+
+
+def _assigned(item: Item) -> dict[str, Any]:
+    """One choice of a policy or task, in force now or not."""
+    return {"category": item.category, "name": item.name, "version": item.version, "when": item.when}
 
 
 def _listed(content: bytes, codec: Codec) -> list[dict[str, Any]]:

@@ -3,11 +3,11 @@
 import queue
 import threading
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from agents.deadline import Deadline, Monotonic
 from agents.tasks.definition import Task
-from agents.tasks.task_type import FAILED, INTERRUPTED, TIMED_OUT, CannotRun, Ended, RunContext, TaskType
+from agents.tasks.task_type import DONE, FAILED, INTERRUPTED, TIMED_OUT, CannotRun, Ended, RunContext, TaskType
 
 AT_ONCE = 8
 """Runs at the same time; further ones wait."""
@@ -145,7 +145,7 @@ class Runs:
             raise CannotRun(f"no task type {run.task.type} is installed")
         context = RunContext(run.deadline, run.stopped, lambda full: self._call_in(run, full), child)
         ended = kind.run(run.task.settings, context)
-        if not isinstance(ended, Ended):
+        if not _is_end(ended):
             raise CannotRun("the task type returned something else than how it ended")
         return ended
 
@@ -159,3 +159,13 @@ class Runs:
             if run.deadline.over:
                 return TIMED_OUT
         return went
+
+
+def _is_end(ended: object) -> bool:
+    """A plug-in may return anything, or what only looks right."""
+    if not isinstance(ended, Ended):
+        return False
+    fields: tuple[Any, ...] = tuple(ended)
+    outcome, status, output = fields
+    known = outcome in (DONE, FAILED, TIMED_OUT, INTERRUPTED)
+    return known and isinstance(output, str) and (status is None or isinstance(status, int))

@@ -197,7 +197,7 @@ def test_status_before_the_first_call_in(home: Path, loopback: Loopback, capsys:
         "handlers": [{"name": "h1", "host": "127.0.0.1", "port": 4711, "priority": 1}],
         "policies": [],
         "tasks": [],
-        "held": {"manifest": None, "items": 0, "repositories": [], "ca_set": 0},
+        "held": {"manifest": None, "items": 0, "assigned": [], "repositories": [], "ca_set": 0},
     }
     assert agent(home, "status") == 0
     assert "unregistered" in capsys.readouterr().out
@@ -386,4 +386,5 @@ def test_status_tells_the_last_and_the_next_run_of_each_task_held(
             "next_run": "1970-01-01T00:00:09.000Z",
         }
     ]
+    assert told["held"]["assigned"] == [{"category": "task/sweep", "name": "sweep", "version": 1, "when": None}]
     assert "sweep, last run failed at 1970" in capsys.readouterr().out

@@ -307,6 +307,27 @@ def test_a_withdrawal_that_failed_is_tried_until_it_is_done(room: Room) -> None:
     assert done == [(POLICY_WITHDRAWN, 1, "withdrawn", False, "switched off")]
 
 
+class Unspeakable:
+    """What a plug-in may return."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("nobody can say what this is")
+
+
+def test_what_a_plug_in_returns_is_no_more_trusted_than_what_it_raises(room: Room) -> None:
+    room.held.policy("switch", {"position": "on"})
+    room.enforce()
+    room.switch.check = lambda settings: Unspeakable()  # type: ignore[method-assign, assignment, return-value]
+    room.switch.withdraw = lambda: Unspeakable()  # type: ignore[method-assign, assignment, return-value]
+
+    checked = room.enforce()
+    room.held.nothing()
+    withdrawn = room.enforce()
+
+    assert checked == [(POLICY_ENFORCED, 1, "failed", False, "nobody can say what this is")]
+    assert withdrawn == [(POLICY_WITHDRAWN, 1, "failed", False, "withdraw: nobody can say what this is")]
+
+
 def test_withdrawn_trust_ends_everything_at_once(room: Room) -> None:
     room.held.policy("switch", {"position": "on"})
     room.held.task("sweep", {"type": "call-in"})

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agents.home import Home
-from agents.plugins import ENFORCERS, factories, load_enforcers
+from agents.plugins import ENFORCERS, factories, load_enforcers, load_task_types
 from agents.settings import Settings
 
 SHIPPED = {"file": "the shipped one"}
@@ -29,9 +29,31 @@ def test_one_that_cannot_be_loaded_is_left_out(value: str) -> None:
     assert value == "os" or "broken" not in found
 
 
+HANGING = "import threading\nthreading.Event().wait(60)\n"
+
+
+@pytest.mark.parametrize("code", [HANGING, "raise SystemExit(3)\n", "1 / 0\n"])
+def test_one_that_hangs_or_ends_while_it_is_loaded_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    name = f"plug_in_{abs(hash(code))}"
+    (tmp_path / f"{name}.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    found = factories(SHIPPED, [named("slow", f"{name}:X"), named("path", "os:sep")], limit_s=0.5)
+
+    assert found == {**SHIPPED, "path": "/"}
+
+
 @pytest.mark.parametrize("name", ["file", "../file", ".hidden"])
 def test_nobody_takes_the_place_of_a_shipped_one_or_a_folder_elsewhere(name: str) -> None:
     assert factories(SHIPPED, [named(name, "os:sep")]) == SHIPPED
+
+
+def test_a_task_type_is_made_with_the_local_settings() -> None:
+    found = load_task_types(Settings("", "", None, "p256", allow_commands=("/bin/true",)))
+
+    assert set(found) == {"call-in", "run-command"}
 
 
 PLUG_IN = """

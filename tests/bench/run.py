@@ -17,6 +17,7 @@ from tests.bench import (
     committer,
     desired_state,
     machine,
+    pushed,
     registrations,
     registrations_report,
     restart,
@@ -39,6 +40,7 @@ PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "wire": wire_bytes.measure,
     "cpu": server_cpu.measure,
     "callins": call_ins.measure,
+    "pushed": pushed.measure,
     "rotation": rotation.measure,
     "restart": restart.measure,
 }

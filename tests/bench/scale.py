@@ -20,6 +20,7 @@ class Scale(NamedTuple):
     stored_call_ins: int = 50_000
     appended_batches: int = 100
     kill: bool = True
+    pushed: int = 1_000
     rotating: int = 10_000
     rotating_weak: int = 200
     governed: int = 100_000
@@ -40,6 +41,7 @@ QUICK = Scale(
     stored_call_ins=5_000,
     appended_batches=30,
     kill=False,
+    pushed=200,
     rotating=400,
     rotating_weak=10,
     governed=20_000,

@@ -39,12 +39,16 @@ class OpenConnection:
         self._session = AgentSession(
             CODEC, agent.trust, agent.fingerprint, lambda message: keys.sign(agent.private, message), agent.clock
         )
-        self._hear()
+        self.hear()
 
     def say(self, package: Outgoing) -> Event:
         """Send one package and return what came for it."""
         self._peer.sendall(self._session.send(package))
-        return self._hear()
+        return self.hear()
+
+    def fileno(self) -> int:
+        """Its descriptor, to wait on."""
+        return self._peer.fileno()
 
     def wait_until_closed(self) -> list[Event]:
         """Return when the handler closes it: what it said before that."""
@@ -61,7 +65,8 @@ class OpenConnection:
     ) -> None:
         self._peer.close()
 
-    def _hear(self) -> Event:
+    def hear(self) -> Event:
+        """The next thing the handler says."""
         while True:
             data = self._peer.recv(65536)
             assert data, "the handler closed the connection"

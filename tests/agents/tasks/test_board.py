@@ -121,8 +121,12 @@ def test_a_type_that_raises_is_a_failed_run(room: BoardRoom, error: BaseExceptio
     assert (ended["outcome"], ended["exit"], ended["output"]) == ("failed", None, output)
 
 
-def test_a_type_that_returns_nonsense_is_a_failed_run(room: BoardRoom) -> None:
-    room.bell.result = "fine"  # type: ignore[assignment]
+@pytest.mark.parametrize(
+    "nonsense",
+    ["fine", None, Ended("fine"), Ended("done", "0"), Ended("done", 0, b"x"), Ended(["done"])],  # type: ignore[arg-type]
+)
+def test_a_type_that_returns_nonsense_is_a_failed_run(room: BoardRoom, nonsense: Any) -> None:
+    room.bell.result = nonsense
     room.task(run_now=1)
     room.settle()
 
