@@ -60,7 +60,8 @@ class KeyDirectory:
         for name in _SECRETS:
             if not (self.path / name).exists():
                 self._write(name, secrets.token_hex(32).encode() + b"\n")
-        for name in CA_NAMES:
+        # Once a set was published, a CA of the first day may be gone for good.
+        for name in () if (self.path / PINNED).exists() else CA_NAMES:
             if not all((self.path / f"{name}.{kind}").exists() for kind in ("key", "pem")):
                 authority = Authority.create(name)
                 self._write(f"{name}.key", authority.key_pem)

@@ -10,6 +10,7 @@ from typing import Any
 from OpenSSL import SSL
 
 from agents.bootstrap import Handler
+from agents.schedule import Schedule
 from agents.swarm.endpoint import Endpoint, Step
 from agents.swarm.faults import Faults
 from agents.swarm.link import Link, dial
@@ -42,6 +43,7 @@ class Surroundings:
     phase: Measured
     begin: float
     clock_ms: Any
+    interval_s: float = 3600.0
 
 
 class Caller:
@@ -60,6 +62,8 @@ class Caller:
         self._pause_s = _SHORTEST_PAUSE_S
         self._counted = Traffic()
         self._serving = 0.0
+        self._schedule = Schedule(around.random)
+        self._held_since: float | None = None
 
     def want(self, intended: float) -> None:
         """A call-in (the first: the registration) should begin at this time; it waits while another is under way."""
@@ -108,10 +112,22 @@ class Caller:
         self._link, self.waiting_since = None, None
         # A session that the server forgot would be refused again and again.
         self._tls_session = None if why == "connection_failed" else self._tls_session
-        if self.wanted:
+        if self._around.mode is Mode.PUSH:
+            self._come_back()
+        elif self.wanted:
             self._rest(self._pause_s * (0.5 + self._around.random.random()))
             if not why.endswith(ON_PURPOSE):
                 self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)
+
+    def _come_back(self) -> None:
+        """Others have lost their connection at this moment too."""
+        now, since = self._around.reactor.seconds(), self._held_since
+        wait_s = self._schedule.back(0 if since is None else now - since, round(self._around.interval_s))
+        self._held_since = None
+        self._rest(wait_s)
+        if not self.wanted:
+            self._around.phase.intended += 1
+            self.wanted.append(now + wait_s)
 
     def _answered(self, event: Answered | Told) -> None:
         self.waiting_since = None
@@ -131,8 +147,10 @@ class Caller:
         # What was given up as unanswered meanwhile is answered now, but nobody waits for it any more.
         if self.wanted and self.wanted[0] == self._serving:
             around.phase.done(self.wanted.popleft(), around.reactor.seconds(), around.begin)
-        if around.mode is not Mode.OPEN:
+        if around.mode not in (Mode.OPEN, Mode.PUSH):
             self._hang_up(whole=True)
+        elif self._held_since is None:
+            self._held_since = around.reactor.seconds()
         if self.wanted:
             self._go_on()
 

@@ -136,6 +136,7 @@ def _surroundings(reactor: Any, settings: Settings, bootstrap: Bootstrap) -> Sur
         phase=measures.registrations,
         begin=reactor.seconds(),
         clock_ms=lambda: time.time_ns() // 1_000_000,
+        interval_s=settings.interval_s,
     )
 
 

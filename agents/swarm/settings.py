@@ -11,6 +11,8 @@ class Mode(StrEnum):
     """How agents reach their handler for a call-in."""
 
     OPEN = "open"
+    PUSH = "push"
+    """Like open; whose connection breaks comes back as an agent in push mode does."""
     RESUMED = "resumed"
     NEW = "new"
 

@@ -44,14 +44,13 @@ class ServedUntil(NamedTuple):
             return State.SILENT, silent
         return (State.OVERDUE, late) if self.now_ms > late else (State.ON_TIME, None)
 
-    def sql(self, halves: int) -> tuple[str, list[Any]]:
-        """A query for the allowed agents whose allowance of so many half intervals is over, by the same rule."""
-        values = [self.resumed_ms, self.resumed_ms, self.interval_s, 500 * halves, SLACK_MS, self.now_ms]
-        return _OVER, values
+    def over(self, halves: int) -> tuple[str, list[Any]]:
+        """The same rule in SQL, about a row of ``_KNOWN``: its allowance of so many half intervals is over."""
+        return _OVER, [self.resumed_ms, self.resumed_ms, self.interval_s, 500 * halves, SLACK_MS, self.now_ms]
 
 
-_OVER = """
-SELECT agent_id FROM (
+_OVER = "CASE WHEN begin_ms > ? THEN begin_ms ELSE ? END + COALESCE(interval_s, ?) * ? + ? < ?"
+_KNOWN = """(
     SELECT a.agent_id, COALESCE(c.last_call_in_ms, a.allowed_at_ms, 0) AS begin_ms, c.interval_s
     FROM {agents} a LEFT JOIN {contacts} c ON c.subject_id = CASE
         WHEN a.subject_ids LIKE '%%,%%' THEN (
@@ -59,10 +58,8 @@ SELECT agent_id FROM (
             WHERE k.agent_id = a.agent_id ORDER BY own.last_call_in_ms DESC LIMIT 1)
         ELSE a.subject_id END
     WHERE NOT a.merged AND a.status = 'Allowed'
-) known
-WHERE CASE WHEN begin_ms > ? THEN begin_ms ELSE ? END + COALESCE(interval_s, ?) * ? + ? < ?
-"""
-"""Of the contacts of an agent's keys the newest counts; few agents have several."""
+) known"""
+"""Allowed agents and their last call-ins: of the contacts of an agent's keys the newest; few agents have several."""
 
 
 def served_until(view: View, interval_s: int) -> ServedUntil:
@@ -76,23 +73,24 @@ def served_until(view: View, interval_s: int) -> ServedUntil:
 
 def only_overdue(clock: ServedUntil) -> Conditions:
     """What to add to a list of agents for those that are overdue or silent."""
-    sql, values = clock.sql(LATE_HALVES)
+    over, values = clock.over(LATE_HALVES)
     where = Conditions()
-    where.add(f"agent_id IN ({sql})", *values)
+    where.add(f"agent_id IN (SELECT agent_id FROM {_KNOWN} WHERE {over})", *values)  # noqa: S608 - our own text
     return where
 
 
 def counted(view: View, clock: ServedUntil) -> dict[str, int]:
     """How many allowed agents are in each state."""
-    [allowed] = view.query("SELECT count(*) AS n FROM {agents} WHERE NOT merged AND status = 'Allowed'")
-    late, silent = (_count(view, clock, halves) for halves in (LATE_HALVES, SILENT_HALVES))
-    return {State.ON_TIME.value: allowed["n"] - late, State.OVERDUE.value: late - silent, State.SILENT.value: silent}
+    late, values = clock.over(LATE_HALVES)
+    silent, more = clock.over(SILENT_HALVES)
+    sums = f"{_sum(late)} AS late, {_sum(silent)} AS silent"
+    [row] = view.query(f"SELECT count(*) AS allowed, {sums} FROM {_KNOWN}", (*values, *more))  # noqa: S608 - our own text
+    counts = {State.ON_TIME: row["allowed"] - row["late"], State.OVERDUE: row["late"] - row["silent"]}
+    return {state.value: int(count) for state, count in (counts | {State.SILENT: row["silent"]}).items()}
 
 
-def _count(view: View, clock: ServedUntil, halves: int) -> int:
-    sql, values = clock.sql(halves)
-    [row] = view.query(f"SELECT count(*) AS n FROM ({sql}) over", values)  # noqa: S608 - our own text
-    return int(row["n"])
+def _sum(condition: str) -> str:
+    return f"COALESCE(sum(CASE WHEN {condition} THEN 1 ELSE 0 END), 0)"
 
 
 def _end(begin_ms: int, interval_s: int, halves: int) -> int:

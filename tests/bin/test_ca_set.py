@@ -62,6 +62,19 @@ def test_a_further_ca_is_believed_once_its_set_is_published(site: Site, keys: Ke
     assert "0 of 0 agents hold it" in desk.show()
 
 
+def test_a_ca_that_was_replaced_and_removed_is_not_made_anew(keys: KeyDirectory, desk: CaSetDesk) -> None:
+    keys.create_authority()
+    keys.renew_handler("site-a", "ca-2")
+    desk.publish(["ca-2", "ca-3"], "", force=False)
+    for kind in ("key", "pem"):
+        (keys.path / f"ca-1.{kind}").unlink()
+
+    keys.prepare(founded=True)
+
+    assert keys.authority_names() == ["ca-2", "ca-3"]
+    assert [each.name for each in keys.tls_certificates()] == ["ca-2", "ca-3", "handler-site-a"]
+
+
 def test_a_set_without_the_ca_of_a_handler_in_use_is_refused_unless_forced(site: Site, desk: CaSetDesk) -> None:
     with pytest.raises(NotPublished, match="handler site-a is by CN=Muster ca-1"):
         desk.publish(["ca-2"], "", force=False)

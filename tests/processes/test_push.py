@@ -1,6 +1,8 @@
 """Push mode through every process: policies that arrive at once, wake-ups, and agents that come back."""
 
 import json
+import subprocess
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +10,14 @@ import pytest
 
 from open_connection import OpenConnection, site_agent
 from running_agent import RunningAgent
-from site_of_processes import Site, wait_for
+from site_of_processes import MUSTER, Site, bare_environment, wait_for
 from wire.agent_session import Told
 from wire.types import ServerType
 
 pytestmark = pytest.mark.services
 
 HOUR_S = 3600
+FLEET = 300
 
 
 @pytest.fixture
@@ -102,3 +105,34 @@ def test_of_two_connections_of_a_key_the_newest_is_kept_and_told(pushing: Site) 
     assert unsaid == []
     assert isinstance(hint, Told)
     assert hint.type is ServerType.MSG_AVAILABLE
+
+
+def test_a_frontend_that_is_killed_and_back_meets_no_herd(pushing: Site, tmp_path: Path) -> None:
+    bootstrap = json.loads(pushing.bootstrap.read_text())
+    bootstrap["handlers"] = [each for each in bootstrap["handlers"] if each["name"] == "site-a"]
+    one = tmp_path / "one.json"
+    one.write_text(json.dumps(bootstrap))
+    swarm = [*MUSTER, "swarm", "--bootstrap", str(one), "--agents", str(FLEET), "--ramp", "3", "--mode", "push"]
+    with subprocess.Popen(
+        [*swarm, "--interval", "7200", "--duration", "75", "--verify", "0.1", "-o", "json"],
+        env=bare_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        wait_for(lambda: len(called_in(pushing)) == FLEET)
+        pushing.processes["site-a"].kill()
+        before = set(called_in(pushing).values())
+        pushing.start_frontend("site-a")
+        wait_for(lambda: len([at for at in called_in(pushing).values() if at not in before]) >= FLEET * 0.99)
+        back = [at for at in called_in(pushing).values() if at not in before]
+        process.communicate()
+
+    busiest = max(Counter(at[:19] for at in back).values())
+    assert busiest < FLEET / 5, "spread over half a minute, a thirtieth of them comes in each second"
+
+
+def called_in(site: Site) -> dict[str, str]:
+    """When each agent called in last."""
+    items = site.people_json("agents", "list", "--limit", "1000")["items"]
+    return {each["agent_id"]: each["last_call_in"] for each in items if each["last_call_in"]}
