@@ -28,6 +28,8 @@ AGENTS_THERE, HELD = "there", "held"
 ENFORCED, DRIFTED, FAILED = "enforced", "drifted", "failed"
 MAX_CATEGORIES = 512
 """Of how many categories an agent's reports are kept: what it names is its own claim."""
+MAX_HELD = 1_024
+"""So many of the items an agent says it holds are counted: the list is its own claim too."""
 MAX_DETAIL = 500
 _ID_SIZE = 16
 
@@ -193,7 +195,7 @@ def _place(row: Row) -> bytes | None:
 
 
 def _counted(row: Row) -> set[str]:
-    found = {counted_as(policy, version, HELD) for policy, version in json.loads(row["held"])}
+    found = {counted_as(policy, version, HELD) for policy, version in json.loads(row["held"])[:MAX_HELD]}
     reported = json.loads(row["enforced"])
     return found | {counted_as(policy, version, state, category) for category, policy, version, state, _, _ in reported}
 
