@@ -73,6 +73,7 @@ class WakeUpDecided(Decided):
     told: int = Field(
         description="To how many of them a hint went out. Only one that holds a connection (push mode) hears it."
     )
+    holding: int = Field(description="How many of them said at their last call-in that they are in push mode.")
 
 
 class WindowDecided(Decided):

@@ -42,13 +42,18 @@ def wake(
         else:
             paths = [entry_path(api, "agents", ref) for ref in refs or ()]
             document = _together([api.order("POST", f"{path}/wake", body) for path in paths])
-    show_outcome(session, document, f"Hints went out to {document['told']} of {document['agents']} agents.")
+    show_outcome(session, document, _sentence(document))
+
+
+def _sentence(document: dict[str, Any]) -> str:
+    told, agents, holding = (document[name] for name in ("told", "agents", "holding"))
+    return f"Hints went out to {told} of {agents} agents; {holding} said that they hold a connection."
 
 
 def _together(documents: list[dict[str, Any]]) -> dict[str, Any]:
     if len(documents) == 1:
         return documents[0]
-    sums = {name: sum(each[name] for each in documents) for name in ("agents", "told")}
+    sums = {name: sum(each[name] for each in documents) for name in ("agents", "told", "holding")}
     document = {"outcome": "done" if sums["told"] else "unchanged", "position": max(d["position"] for d in documents)}
     stale = {"stale": True} if any(each.get("stale") for each in documents) else {}
     return document | sums | stale

@@ -32,7 +32,7 @@ class WakeUp(BaseModel):
 @router.post("/{ref}/wake", response_model=answers.WakeUpDecided)
 def wake_agent(desk: DeskOf, caller: Waker, ref: str, why: Annotated[WakeUp, Body()]) -> Response:
     """Send a hint to one agent; `ref` is an agent_id, a registration_id or an unambiguous name."""
-    return AsciiJson(_give(desk, caller, [desk.reports.agent(ref)["agent_id"]], why.reason))
+    return AsciiJson(_give(desk, caller, [desk.reports.agent(ref)], why.reason))
 
 
 @router.post("/wake", response_model=answers.WakeUpDecided)
@@ -52,33 +52,34 @@ def wake_agents(
     return AsciiJson(_together(given))
 
 
-def _matching(desk: OrderDesk, filters: dict[str, Any]) -> list[str]:
-    found: list[str] = []
+def _matching(desk: OrderDesk, filters: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
     cursor: str | None = None
     while True:
         page = desk.reports.agents(**filters, limit=1000, cursor=cursor)
-        found += [row["agent_id"] for row in page.items]
+        found += page.items
         if len(found) > MOST_AGENTS:
             raise Problem(422, "too_many", f"More than {MOST_AGENTS} match: narrow the filter. Nobody was told.")
         if (cursor := page.next) is None:
             return found
 
 
-def _give(desk: OrderDesk, caller: Caller, agents: Sequence[str], reason: str) -> dict[str, Any]:
-    carried = desk.give(WakeAgents([UUID(each).bytes for each in agents], reason), caller)
-    return carried.document() | {"agents": len(agents), "told": carried.outcome.version}
+def _give(desk: OrderDesk, caller: Caller, agents: Sequence[dict[str, Any]], reason: str) -> dict[str, Any]:
+    carried = desk.give(WakeAgents([UUID(each["agent_id"]).bytes for each in agents], reason), caller)
+    holding = sum(each["mode"] == "push" for each in agents)
+    return carried.document() | {"agents": len(agents), "told": carried.outcome.version, "holding": holding}
 
 
-def _desk_of(desk: OrderDesk, agents: Sequence[str]) -> OrderDesk:
+def _desk_of(desk: OrderDesk, agents: Sequence[dict[str, Any]]) -> OrderDesk:
     """Each order has a key of its own, so that a repeated request repeats each."""
     if desk.idempotency_key is None:
         return desk
-    digest = hashlib.sha256("/".join(agents).encode()).hexdigest()[:32]
+    digest = hashlib.sha256("/".join(each["agent_id"] for each in agents).encode()).hexdigest()[:32]
     return desk._replace(idempotency_key=f"{desk.idempotency_key[:200]}/{digest}")
 
 
 def _together(given: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    sums = {name: sum(each[name] for each in given) for name in ("agents", "told")}
+    sums = {name: sum(each[name] for each in given) for name in ("agents", "told", "holding")}
     document: dict[str, Any] = {"outcome": "done" if sums["told"] else "unchanged", "detail": ""}
     document["position"] = max((each["position"] for each in given), default=0)
     stale = {"stale": True} if any(each.get("stale") for each in given) else {}

@@ -8,6 +8,7 @@ import pytest
 from console.exit_code import ExitCode
 from tests.console.conftest import Muster
 from tests.console.site import Site
+from wire.types import AgentType
 from worker_room import START_MS
 
 
@@ -33,6 +34,17 @@ def test_one_agent_is_woken_by_name(pushed: Site) -> None:
     assert (answer.status_code, document["outcome"]) == (200, "done")
     assert (document["agents"], document["told"]) == (1, 1)
     assert [facts["reason"] for facts in told(pushed)] == ["ticket 4711"]
+
+
+def test_it_tells_how_many_hold_a_connection_by_their_own_word(pushed: Site) -> None:
+    agent = pushed.allowed_agent("pushed")
+    rhythm = {"rhythm": {"interval_s": 60, "mode": "push"}}
+    agent.say(agent.package(AgentType.PROPS_VERSION, rhythm, 2))
+    pushed.project()
+
+    document = pushed.client("operator").post("/agents/wake", json={}).json()
+
+    assert (document["agents"], document["told"], document["holding"]) == (5, 4, 1)
 
 
 def test_the_wake_up_is_in_the_timeline_with_who_ordered_it(pushed: Site) -> None:
@@ -87,7 +99,10 @@ def test_the_command_line_tells_to_how_many_a_hint_went_out(pushed: Site, muster
     named = muster("agents", "wake", "pc-1", "lab-3", "--reason", "ticket 4711", role="operator")
     every = muster("agents", "wake", "--all-matching", "--name", "lab-*", "-o", "json", role="operator")
 
-    assert (named.code, named.out) == (0, "Hints went out to 1 of 2 agents.\n")
+    assert (named.code, named.out) == (
+        0,
+        "Hints went out to 1 of 2 agents; 0 said that they hold a connection.\n",
+    )
     assert (json.loads(every.out)["agents"], json.loads(every.out)["told"]) == (3, 2)
 
 

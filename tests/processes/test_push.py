@@ -3,6 +3,9 @@
 import json
 import subprocess
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,7 @@ import pytest
 
 from open_connection import OpenConnection, site_agent
 from running_agent import RunningAgent
-from site_of_processes import MUSTER, Site, bare_environment, wait_for
+from site_of_processes import MUSTER, Site, bare_environment, muster, wait_for
 from wire.agent_session import Told
 from wire.types import ServerType
 
@@ -130,6 +133,35 @@ def test_a_frontend_that_is_killed_and_back_meets_no_herd(pushing: Site, tmp_pat
 
     busiest = max(Counter(at[:19] for at in back).values())
     assert busiest < FLEET / 5, "spread over half a minute, a thirtieth of them comes in each second"
+
+
+def test_an_agent_of_a_server_in_one_process_is_woken_too(tmp_path: Path) -> None:
+    data, home = tmp_path / "data", tmp_path / "pc-1"
+    with one_process(data):
+        muster("agent", "--home", str(home), "install", "--bootstrap", str(data / "bootstrap.json"), "--name", "pc-1")
+        here = partial(muster, "--data", str(data))
+        here("registrations", "policy", "set", "allow-all")
+        with RunningAgent(home, "--mode", "push"):
+            wait_for(lambda: '"push"' in here("agents", "show", "pc-1", "-o", "json").stdout)
+            woken = here("agents", "wake", "pc-1", "-o", "json")
+            wait_for(lambda: '"wake-up"' in here("agents", "call-ins", "pc-1", "-o", "json").stdout)
+
+    assert (json.loads(woken.stdout)["told"], json.loads(woken.stdout)["holding"]) == (1, 1)
+
+
+@contextmanager
+def one_process(data: Path) -> Iterator[None]:
+    command = [*MUSTER, "up", "--data", str(data), "--log-level", "ERROR"]
+    with subprocess.Popen(
+        command, env=bare_environment(), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+    ) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline().startswith("ready agent=")
+        try:
+            yield
+        finally:
+            server.terminate()
+            server.communicate(timeout=60)
 
 
 def called_in(site: Site) -> dict[str, str]:
