@@ -123,13 +123,15 @@ def test_a_frontend_that_is_killed_and_back_meets_no_herd(pushing: Site, tmp_pat
         stderr=subprocess.DEVNULL,
         text=True,
     ) as process:
-        wait_for(lambda: len(called_in(pushing)) == FLEET)
-        pushing.processes["site-a"].kill()
-        before = set(called_in(pushing).values())
-        pushing.start_frontend("site-a")
-        wait_for(lambda: len([at for at in called_in(pushing).values() if at not in before]) >= FLEET * 0.95, 150)
-        back = [at for at in called_in(pushing).values() if at not in before]
-        process.kill()
+        try:
+            wait_for(lambda: len(called_in(pushing)) == FLEET)
+            pushing.processes["site-a"].kill()
+            before = set(called_in(pushing).values())
+            pushing.start_frontend("site-a")
+            wait_for(lambda: len([at for at in called_in(pushing).values() if at not in before]) >= FLEET * 0.95, 150)
+            back = [at for at in called_in(pushing).values() if at not in before]
+        finally:
+            process.kill()
 
     busiest = max(Counter(at[:19] for at in back).values())
     assert busiest < FLEET / 5, "spread over half a minute, a thirtieth of them comes in each second"
