@@ -39,7 +39,12 @@ def set_servers(context: typer.Context, file: ListFile, data: DataDir = None, ou
         return []
 
     plain = read_written(file, "server list", "servers", "server", faults)
-    _set(session_of(context, data, output), _SERVERS, plain, f"server list: {len(plain['servers'])} servers")
+    _set(
+        session_of(context, data, output),
+        _SERVERS,
+        plain,
+        f"server list: {_count(plain['servers'], 'server', 'servers')}",
+    )
 
 
 @repositories.command("show", epilog="Example: muster lists repositories show -o json")
@@ -60,8 +65,12 @@ def set_repositories(context: typer.Context, file: ListFile, data: DataDir = Non
         return []
 
     plain = read_written(file, "repository list", "repositories", "repository", faults)
-    told = f"repository list: {len(plain['repositories'])} repositories"
+    told = f"repository list: {_count(plain['repositories'], 'repository', 'repositories')}"
     _set(session_of(context, data, output), _REPOSITORIES, plain, told)
+
+
+def _count(entries: list[Any], one: str, many: str) -> str:
+    return f"{len(entries)} {one if len(entries) == 1 else many}"
 
 
 def _show(session: Session, path: str) -> None:

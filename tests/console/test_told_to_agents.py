@@ -45,6 +45,7 @@ def test_a_list_from_a_file_is_in_force_and_can_be_fed_back(
 
     assert (ran.code, again.code) == (ExitCode.OK, ExitCode.OK)
     assert again.out.startswith("Nothing changed; ")
+    assert ran.out in ("Server list: 1 server.\n", "Repository list: 1 repository.\n")
     document = json.loads(shown)
     assert (document["version"], document["decided_by"]) == (1, "operator:admin")
     assert document[what][0]["priority"] == 1
