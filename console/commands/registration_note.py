@@ -19,4 +19,4 @@ def note(row: dict[str, Any]) -> str:
 
 def with_note(row: dict[str, Any]) -> dict[str, Any]:
     """The row of the table; what the API answers stays as it is."""
-    return row | {"note": note(row)}
+    return row | {"note": note(row) or None}
