@@ -16,8 +16,8 @@ from agents.key_news import KeyNews
 from agents.machine import Machine
 from agents.member import Member
 from agents.outcome import BUSY, Again, Done, Outcome, Why
-from agents.packing import changed_or_full, full_properties, registration_request, unchanged
-from agents.property_set import hash_of
+from agents.packing import registration_request, unchanged
+from agents.property_report import PropertyReport
 from agents.re_key import ReKey
 from agents.standing import claim_refused, refused_about_trust, registration_answered, take_id
 from agents.state import InFlight, Standing
@@ -47,9 +47,7 @@ class CallIn:
         self._diary = Diary(member.keep)
         self._machine = machine
         self.why = why
-        self._full = full
-        self._asked_for_full = False
-        self._properties_done = False
+        self._properties = PropertyReport(member, machine.properties, why, full=full)
         self._upload = Upload(member)
         self._register_first = False
         self._registered_here = False
@@ -62,7 +60,6 @@ class CallIn:
         self._asking = False
         self._sent = AgentType.HELLO
         self._needs_hello: Callable[[Outgoing], bool] = lambda _: False
-        self._hash = hash_of(member.codec, member.identity.salt, machine.properties)
         self.server_time_ms = 0
 
     def start(self, needs_hello: Callable[[Outgoing], bool]) -> Step:
@@ -153,7 +150,7 @@ class CallIn:
         if not reason and event.content.get("status") == str(Standing.ALLOWED):
             self._re_key.taken(event.next_number)
             # The server holds no properties of the new key: they are reported at once, whatever was reported before.
-            self._full, self._properties_done = True, self._diary.in_flight is not None
+            self._properties.begin_anew(said=self._diary.in_flight is not None)
             return self._next()
         if not reason:
             return Done(Outcome.REFUSED, "unexpected_answer")
@@ -203,8 +200,7 @@ class CallIn:
         if body.type == AgentType.EVENT_UPLOAD:
             self._member.events.forget(self._event_ids(body))
         else:
-            self._properties_done = True
-            self._state.refused_hash = self._hash
+            self._properties.refused()
         self._diary.drop(event.next_number)
         self._refusals += 1
         return Done(Outcome.REFUSED, reason) if self._refusals == MAX_REFUSALS else self._next()
@@ -214,8 +210,7 @@ class CallIn:
         if self._sent is not AgentType.HELLO and waiting:
             return Done(Outcome.REFUSED, "not_delivered")
         if event.content.get("full") is True and self._sent in (AgentType.PROPS_VERSION, AgentType.INC_PROPS):
-            self._full, self._properties_done = True, self._asked_for_full
-            self._asked_for_full = True
+            self._properties.wanted_in_full()
         take_id(self._state, event.content)
         if event.content.get("rekey") is True:
             self._re_key.asked()
@@ -248,7 +243,7 @@ class CallIn:
         return package
 
     def _prepare(self) -> bool:
-        if not self._properties_done or self._delivery.due:
+        if not self._properties.said or self._delivery.due:
             kind, content = self._about_state()
         else:
             kind, content = AgentType.EVENT_UPLOAD, self._upload.next_batch()
@@ -260,28 +255,12 @@ class CallIn:
 
     @property
     def _state_hash(self) -> bytes:
-        return self._hash + self._member.holdings.hash()
+        return self._properties.hash + self._member.holdings.hash()
 
     def _about_state(self) -> tuple[AgentType, dict[str, Any]]:
-        kind, content = AgentType.PROPS_VERSION, unchanged(self.why)
-        if not self._properties_done:
-            self._properties_done = True
-            kind, content = self._properties()
+        said = self._properties.said
+        kind, content = (AgentType.PROPS_VERSION, unchanged(self.why)) if said else self._properties.say()
         return kind, {**content, **self._delivery.besides(kind)}
-
-    def _properties(self) -> tuple[AgentType, dict[str, Any]]:
-        accepted = self._member.keep.accepted()
-        properties = self._machine.properties
-        if self._state.refused_hash == self._hash and not self._full:
-            # The server will not take these: they are not sent again before they change or a person asks for it.
-            self._asked_for_full = True
-            self._hash = accepted.hash if accepted else bytes(len(self._hash))
-            return AgentType.PROPS_VERSION, unchanged(self.why)
-        if accepted is None or self._full:
-            return AgentType.FULL_PROPS, full_properties(self.why, properties)
-        if accepted.hash == self._hash:
-            return AgentType.PROPS_VERSION, unchanged(self.why)
-        return changed_or_full(self._member.codec, self.why, accepted, properties)
 
     def _offer_key(self) -> Step:
         return self._control(AgentType.AGENT_KEY_UPDATE, self._re_key.offer())

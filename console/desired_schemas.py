@@ -265,6 +265,8 @@ class DesiredDocument(Shape):
     task: list[dict[str, Any]]
     assignment: list[dict[str, Any]]
     sort: list[dict[str, Any]]
+    server: list[dict[str, Any]]
+    repository: list[dict[str, Any]]
 
 
 class PlannedChange(Shape):

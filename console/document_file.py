@@ -64,6 +64,8 @@ def line_of(text: str, fault: Mapping[str, Any]) -> int:
         return next(
             (at for at, line in _lines(text) if re.match(rf"\s*(\[\[\s*)?{re.escape(fault['field'])}\b", line)), 1
         )
+    if (inline := _inline(text, fault["table"], fault["number"])) is not None:
+        return inline
     steps = re.split(r"[.\[]", str(fault["field"]))
     found, seen, within = 1, -1, False
     for at, line in _lines(text):
@@ -76,6 +78,19 @@ def line_of(text: str, fault: Mapping[str, Any]) -> int:
         elif within and (_names(line, steps)):
             return at
     return found
+
+
+def _inline(text: str, table: str, number: int) -> int | None:
+    """The line of an entry of a list in brackets, each on a line of its own: as `muster export` writes short ones."""
+    within, seen = False, -1
+    for at, line in _lines(text):
+        if within and re.match(r"\s*\]", line):
+            return None
+        seen += within and re.match(r"\s*\{", line) is not None
+        if within and seen == number:
+            return at
+        within = within or re.match(rf"\s*{re.escape(table)}\s*=\s*\[\s*$", line) is not None
+    return None
 
 
 def _names(line: str, steps: list[str]) -> bool:

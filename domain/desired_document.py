@@ -1,4 +1,4 @@
-"""The whole desired state as one document: groups, categories, policies, tasks, assignments, sorting rules."""
+"""The whole desired state as one document: groups, categories, policies, tasks, assignments, sorting rules, lists."""
 
 from typing import Any, NamedTuple
 
@@ -32,6 +32,8 @@ class Document(NamedTuple):
     policies: dict[tuple[str, str], dict[str, Any]]
     assignments: dict[tuple[str, str], Assigned]
     sorting: tuple[Sort, ...]
+    lists: dict[str, list[dict[str, Any]]]
+    """Of ``server`` and ``repository`` those that the document speaks of: the lists all agents are told alike."""
 
 
 class Change(NamedTuple):
@@ -58,6 +60,9 @@ def differences(before: Document, after: Document) -> list[Change]:
     changes += _between(before.assignments, after.assignments, lambda key: ("assignment", key))
     if before.sorting != after.sorting:
         changes.append(Change("change", "sorting rules", ()))
+    for name, entries in after.lists.items():
+        if before.lists.get(name, []) != entries:
+            changes.append(Change("change", f"{name} list", ()))
     return changes + [Change("delete", "group", (path,)) for path in sorted(before.groups - after.groups, reverse=True)]
 
 
@@ -78,6 +83,7 @@ def plain(document: Document, revision: int) -> dict[str, Any]:
             if category.startswith(TASKS)
         ],
         "assignment": [_assignment(key, said) for key, said in sorted(document.assignments.items())],
+        **document.lists,
         "sort": [{"name": each.name, **_flat(each.when), "group": each.group} for each in document.sorting],
     }
 

@@ -66,6 +66,8 @@ def _number(change: Change, effects: tuple[Effects, Effects], places: Counter[Pl
             for place, number in places.items()
             if any(choice.policy == name for each in (was, will) for choice in each.at(place).get(category, ()))
         )
+    if change.kind in ("server list", "repository list"):
+        return sum(places.values())
     if change.kind != "assignment":
         return 0
     node, category = change.key

@@ -1,6 +1,6 @@
 """Reading a document of the desired state: every fault is named with its place, or all of it is taken."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from domain.builtin_categories import BUILT_IN, schema_of
@@ -9,12 +9,20 @@ from domain.desired_document import AGENT_PREFIX, Assigned, Document, Sort
 from domain.document_place import BadDocument, Fault
 from domain.errors import MalformedOrder
 from domain.group_name import parts_of
+from domain.listed import BadList
 from domain.policy import TASKS, check_category, check_policy_name
 from domain.policy_category import check_schema, faults_in
+from domain.repository_list import read_repositories
+from domain.server_list import read_servers
 from domain.system_tree import MAX_DEPTH
 
-TABLES = ("group", "category", "policy", "task", "assignment", "sort")
+TABLES = ("group", "category", "policy", "task", "assignment", "sort", "server", "repository")
 MAX_ENTRIES = 50_000
+_LISTS: dict[str, tuple[str, Callable[[object], Sequence[Any]]]] = {
+    "server": ("servers", read_servers),
+    "repository": ("repositories", read_repositories),
+}
+"""What each table is called in the list it becomes, and what reads that."""
 Condition = Callable[[object], list[tuple[str, str]]]
 """Field and problem of each fault of a condition."""
 _FIELDS = {
@@ -60,7 +68,18 @@ class _Reader:
         sorting = tuple(self._sort(each, groups) for each in self._entries(plain, "sort"))
         if len({each.name for each in sorting}) < len(sorting):
             self._fault("name", "is the name of another sorting rule")
-        return Document(frozenset(groups.values()), categories, policies, assignments, sorting)
+        lists = {name: self._list(name, plain[name]) for name in _LISTS if name in plain}
+        return Document(frozenset(groups.values()), categories, policies, assignments, sorting, lists)
+
+    def _list(self, table: str, entries: object) -> list[dict[str, Any]]:
+        field, read = _LISTS[table]
+        try:
+            return [each._asdict() for each in read({field: entries})]
+        except BadList as bad:
+            for each in bad.faults:
+                self._at = ("", 0) if each.entry is None else (table, each.entry)
+                self._fault(each.field, each.problem)
+        return []
 
     def _entries(self, plain: dict[str, Any], table: str) -> Any:
         entries = plain.get(table, [])

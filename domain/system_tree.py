@@ -26,7 +26,7 @@ MAX_DEPTH = 16
 MAX_GROUPS = 20_000
 
 
-POLICY, CATEGORY, SORTING, OVERRIDE = "policy", "category", "sorting", "override"
+POLICY, CATEGORY, SORTING, OVERRIDE, LISTS = "policy", "category", "sorting", "override", "lists"
 """What else belongs to the desired state."""
 
 
@@ -94,8 +94,8 @@ class SystemTree(Aggregate):
     class Revised(Aggregate.Event):
         """Something of the desired state was changed that has a stream of its own; ``gone`` when it is no more.
 
-        ``what`` is policy (``category``, ``name``), category (``name``), sorting, or override (``category``,
-        ``agent_id``).
+        ``what`` is policy (``category``, ``name``), category (``name``), sorting, override (``category``,
+        ``agent_id``), or lists: those of servers and repositories.
         """
 
         TOPIC = "SystemTree.Revised"

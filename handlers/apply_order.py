@@ -14,6 +14,7 @@ from domain.sorting_rules import SortingRule
 from domain.tree_refusals import RevisionStale
 from handlers.batch import Batch
 from handlers.draft import Draft
+from handlers.draft_lists import list_repositories, list_servers, lists_of
 from handlers.policy_content import RUN_NOW, settings_of
 from wire.conditions import BadCondition, read
 
@@ -28,8 +29,9 @@ def apply_document(command: orders.ApplyDocument, draft: Draft, batch: Batch) ->
         wanted = read_document(command.document, condition_faults)
     except BadDocument as bad:
         raise MalformedOrder(f"The document has faults: {bad}") from bad
-    changes = [each for each in differences(present(draft), wanted) if not _stays(each)]
-    for change in _in_order(changes, present(draft), wanted):
+    before = present(draft, batch)
+    changes = [each for each in differences(before, wanted) if not _stays(each)]
+    for change in _in_order(changes, before, wanted):
         _carry_out(change, wanted, draft, batch)
     return bool(changes)
 
@@ -43,7 +45,7 @@ def condition_faults(when: object) -> list[tuple[str, str]]:
     return []
 
 
-def present(draft: Draft) -> Document:
+def present(draft: Draft, batch: Batch) -> Document:
     """The desired state as it is, as a document."""
     tree = draft.tree
     paths = {each.id: tree.groups.path(each.id) for each in tree.groups.by_id.values()}
@@ -63,6 +65,7 @@ def present(draft: Draft) -> Document:
         {key: _settings(draft, *key) for key in tree.register.policies},
         assignments,
         tuple(Sort(each.name, each.when, _path(draft, each)) for each in draft.rules()),
+        lists_of(draft, batch),
     )
 
 
@@ -127,6 +130,10 @@ def _carry_out(change: Change, wanted: Document, draft: Draft, batch: Batch) -> 
         case "assignment", _:
             said = wanted.assignments[change.key[0], change.key[1]]
             _assign(change.key[0], change.key[1], said.choices, said.locked, draft)
+        case "server list", _:
+            list_servers(wanted.lists["server"], draft, batch)
+        case "repository list", _:
+            list_repositories(wanted.lists["repository"], draft, batch)
         case _:
             rules = [SortingRule(each.name, each.when, draft.tree.at(each.group).id.bytes) for each in wanted.sorting]
             draft.sort(rules)

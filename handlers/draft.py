@@ -44,9 +44,9 @@ class Draft:
         self._batch = batch
         self._aside = aside
         self._known: dict[UUID, Aggregate | None] = {}
-        tree = self._get(SYSTEM_TREE_STREAM, batch.desired.tree)
+        tree = self.get(SYSTEM_TREE_STREAM, batch.desired.tree)
         self._planted = tree is None
-        self.tree = tree or self._new(SystemTree.plant())
+        self.tree = tree or self.add(SystemTree.plant())
 
     def stage(self, cause: Cause) -> bool:
         """Put everything into the transaction; False when nothing was changed."""
@@ -60,7 +60,7 @@ class Draft:
     def policy(self, category: str, name: str) -> Policy | None:
         """A policy or task, deleted or not; None when there never was one."""
         stream = policy_stream(kind_of(category), category, name)
-        return self._get(stream, lambda: self._batch.records.policy_named(category, name))
+        return self.get(stream, lambda: self._batch.records.policy_named(category, name))
 
     def standing(self, category: str, name: str) -> Policy:
         """A policy or task that is not deleted. NothingKnown."""
@@ -80,7 +80,7 @@ class Draft:
         check_settings(category, settings, defined.schema if defined else None)
         content = content_of(settings)
         if found is None:
-            found = self._new(Policy.create(category, name, content, note))
+            found = self.add(Policy.create(category, name, content, note))
         elif not found.write(content, note, restores):
             return found.policy_version
         self.tree.revise(POLICY, category=category, name=name)
@@ -102,7 +102,7 @@ class Draft:
 
     def category(self, name: str) -> PolicyCategory | None:
         """A category that people defined; None when they did not."""
-        return self._get(policy_category_stream(name), lambda: self._batch.records.policy_category(name))
+        return self.get(policy_category_stream(name), lambda: self._batch.records.policy_category(name))
 
     def define(self, name: str, schema: dict[str, Any]) -> bool:
         """Say what the settings of a category must be. BuiltIn, MalformedOrder."""
@@ -111,7 +111,7 @@ class Draft:
             raise BuiltIn
         found = self.category(name)
         if found is None:
-            self._new(PolicyCategory.define(name, schema))
+            self.add(PolicyCategory.define(name, schema))
         elif not found.redefine(schema):
             return False
         self.tree.revise(CATEGORY, name=name)
@@ -132,7 +132,7 @@ class Draft:
         living = self.tree.groups.living(placement.group_id if placement else None)
         if (lock := self.tree.lock_above(living.id, category, itself=True)) is not None:
             raise LockedAbove(f"{lock} has locked {category}: what an agent below it has of its own would not count.")
-        placement = placement or self._new(Placement.begin(self.living_agent(agent_id)))
+        placement = placement or self.add(Placement.begin(self.living_agent(agent_id)))
         placement.override(category, choices)
         self.tree.revise(OVERRIDE, category=category, agent_id=agent_id.bytes)
         return True
@@ -147,7 +147,7 @@ class Draft:
 
     def placement(self, agent_id: UUID) -> Placement | None:
         """Where an agent was put; None when nobody ever did."""
-        return self._get(placement_stream(agent_id), lambda: self._batch.records.placement(agent_id))
+        return self.get(placement_stream(agent_id), lambda: self._batch.records.placement(agent_id))
 
     def place(self, agent_id: UUID, group: UUID) -> bool:
         """Put an agent into a group; False when it is there."""
@@ -156,7 +156,7 @@ class Draft:
             if group == ROOT_GROUP:
                 self.living_agent(agent_id)
                 return False
-            self._new(Placement.begin(self.living_agent(agent_id), group))
+            self.add(Placement.begin(self.living_agent(agent_id), group))
             return True
         return placement.move(group)
 
@@ -164,11 +164,11 @@ class Draft:
         """Say where new agents go."""
         for each in rules:
             check_condition(each.when)
-        found = self._get(SORTING_RULES_STREAM, self._batch.records.sorting_rules)
+        found = self.get(SORTING_RULES_STREAM, self._batch.records.sorting_rules)
         if found is None:
             if not rules:
                 return False
-            self._new(SortingRules.adopt(rules))
+            self.add(SortingRules.adopt(rules))
         elif not found.replace(rules):
             return False
         self.tree.revise(SORTING)
@@ -188,7 +188,7 @@ class Draft:
 
     def rules(self) -> tuple[SortingRule, ...]:
         """Where new agents go."""
-        found = self._get(SORTING_RULES_STREAM, self._batch.records.sorting_rules)
+        found = self.get(SORTING_RULES_STREAM, self._batch.records.sorting_rules)
         return () if found is None else found.rules
 
     def version_of(self, category: str, name: str) -> int:
@@ -223,12 +223,14 @@ class Draft:
             raise MalformedOrder("This agent was merged into another one.")
         return agent.id
 
-    def _get(self, stream: UUID, load: Callable[[], _A]) -> _A | None:
+    def get(self, stream: UUID, load: Callable[[], _A]) -> _A | None:
+        """The aggregate of a stream as this order has changed it so far; None when there is none."""
         if stream not in self._known:
             found = self._batch.perhaps(stream, load)
             self._known[stream] = copy.deepcopy(found) if self._aside else found
         return self._known[stream]  # type: ignore[return-value]
 
-    def _new(self, aggregate: _A) -> _A:
+    def add(self, aggregate: _A) -> _A:
+        """A new aggregate of this order."""
         self._known[aggregate.id] = aggregate
         return aggregate

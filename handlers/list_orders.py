@@ -5,18 +5,26 @@ from typing import TypeVar
 from domain import errors, orders
 from domain.ca_set import CaSet
 from domain.ca_set_refusals import AuthoritiesRefused, NothingProposed
+from domain.desired_orders import ApplyDocument
 from domain.ids import CA_SET_STREAM, REPOSITORY_LIST_STREAM, SERVER_LIST_STREAM
 from domain.listed import BadList
 from domain.repository_list import RepositoryList, read_repositories
 from domain.server_key_refusals import RootKeyUnknown
 from domain.server_list import ServerList, read_servers
 from handlers.batch import Batch, Cause
+from handlers.draft_lists import move_revision
 from wire import authorities
 from wire.authorities import UntrustedAuthorities
 from wire.msgspec_codec import MsgspecCodec
 
 ORDERS = frozenset(
-    {orders.SetServerList, orders.SetRepositoryList, orders.ProposeAuthorities, orders.PublishAuthorities}
+    {
+        orders.SetServerList,
+        orders.SetRepositoryList,
+        orders.ProposeAuthorities,
+        orders.PublishAuthorities,
+        ApplyDocument,
+    }
 )
 """After one of these is committed the worker reads the lists anew."""
 Decided = tuple[bool, int]
@@ -104,6 +112,8 @@ def _staged(
 ) -> Decided:
     """Every agent is assigned it: those that hold a connection are told at once."""
     batch.stage(aggregate, _by(order))
+    if changed and not isinstance(aggregate, CaSet):
+        move_revision(batch, _by(order))
     if changed:
         batch.wakes.assigned_anew()
     return changed, aggregate.version

@@ -1,7 +1,6 @@
 """What do agents hold and enforce of what they are assigned? Counted by place, so that a report reads few rows."""
 
 import json
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -29,11 +28,15 @@ AGENTS_THERE, HELD = "there", "held"
 ENFORCED, DRIFTED, FAILED = "enforced", "drifted", "failed"
 MAX_CATEGORIES = 512
 """Of how many categories an agent's reports are kept: what it names is its own claim."""
+MAX_HELD = 1_024
+"""So many of the items an agent says it holds are counted: the list is its own claim too."""
 MAX_DETAIL = 500
 _ID_SIZE = 16
 
-Counted = tuple[bytes, str, bytes, int, str]
-"""Place, category, policy id, version, state."""
+
+def counted_as(policy_id: str, version: int, state: str, category: str = "") -> str:
+    """The name of one number among the counts of a place; ``policy_id`` in hexadecimal."""
+    return f"{policy_id}|{version}|{state}|{category}"
 
 
 @POLICY_COMPLIANCE.when(Registration.Requested)
@@ -176,29 +179,35 @@ def _change(agent_id: bytes | None, rows: Rows, change: Callable[[Row], None]) -
     if agent_id is None:
         return
     row = rows.change("compliance", agent_id)
-    before = _counted(row)
+    before = _place(row), _counted(row)
     change(row)
-    difference = _counted(row)
-    difference.subtract(before)
-    for counted, number in difference.items():
-        if number:
-            _count(counted, number, rows)
+    after = _place(row), _counted(row)
+    if before != after:
+        _count(*before, -1, rows)
+        _count(*after, 1, rows)
 
 
-def _counted(row: Row) -> Counter[Counted]:
+def _place(row: Row) -> bytes | None:
+    """Where the agent is counted; None when it is not."""
     if row["status"] != Status.ALLOWED or row["merged"]:
-        return Counter()
-    place = bytes(row["agent_id"] if row["overrides"] != "[]" else row["group_id"] or ROOT_GROUP.bytes)
-    found: Counter[Counted] = Counter([(place, "", b"", 0, AGENTS_THERE)])
-    found.update((place, "", bytes.fromhex(policy), version, HELD) for policy, version in json.loads(row["held"]))
-    for category, policy, version, state, _, _ in json.loads(row["enforced"]):
-        found[place, category, bytes.fromhex(policy), version, state] += 1
-    return found
+        return None
+    return bytes(row["agent_id"] if row["overrides"] != "[]" else row["group_id"] or ROOT_GROUP.bytes)
 
 
-def _count(counted: Counted, number: int, rows: Rows) -> None:
-    place, category, policy_id, version, state = counted
-    key = f"{place.hex()}|{policy_id.hex()}|{version}|{state}|{category}"
-    row = rows.tally("compliance_counts", key)
-    row.update(place=place, category=category, policy_id=policy_id, version=version, state=state)
-    row["agents"] += number
+def _counted(row: Row) -> set[str]:
+    found = {counted_as(policy, version, HELD) for policy, version in json.loads(row["held"])[:MAX_HELD]}
+    reported = json.loads(row["enforced"])
+    return found | {counted_as(policy, version, state, category) for category, policy, version, state, _, _ in reported}
+
+
+def _count(place: bytes | None, counted: set[str], step: int, rows: Rows) -> None:
+    if place is None:
+        return
+    row = rows.change("compliance_counts", place)
+    counts = json.loads(row["counts"])
+    for each in counted:
+        counts[each] = counts.get(each, 0) + step
+        if not counts[each]:
+            del counts[each]
+    row["agents"] += step
+    row["counts"] = json.dumps(counts)

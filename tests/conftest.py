@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from services.postgres import Postgres, running_postgres
 from services.rabbitmq import Rabbit, running_rabbitmq
+
+# A slow machine finds no fault in the product: no example is judged by the clock on the wall.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

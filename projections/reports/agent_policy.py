@@ -129,7 +129,8 @@ def _line(found: Effective, standing: Row, facts: Row, tree: Tree) -> dict[str, 
     if policy is not None and line["delivered_version"] == policy["policy_version"]:
         line["state"] = State.DELIVERED.value
     if told is not None and policy is not None and bytes.fromhex(told[1]) == bytes(policy["policy_id"]):
-        line.update(enforced_version=told[2], detail=told[4], reported_at=time_text(told[5]))
+        line.update(detail=told[4], reported_at=time_text(told[5]))
+        line["enforced_version"] = told[2] if told[3] != FAILED else None
         if told[2] == policy["policy_version"] and kind_of(found.category) == POLICY:
             line["state"] = told[3]
     return line

@@ -1,30 +1,39 @@
 """Assigned, delivered, enforced, drifted, failed: counted per policy, and agent by agent with the reason why."""
 
 from collections import Counter, defaultdict
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
 
 from domain.agent import Status
+from domain.choice import Choices
 from domain.policy import POLICY, kind_of
+from domain.resolved import resolved
 from projections.agents import AGENTS
-from projections.policy_compliance import AGENTS_THERE, DRIFTED, ENFORCED, FAILED, HELD, POLICY_COMPLIANCE
+from projections.database import Row
+from projections.policy_compliance import DRIFTED, ENFORCED, FAILED, HELD, POLICY_COMPLIANCE, counted_as
 from projections.reports.agent_policy import AgentPolicies, State
 from projections.reports.listing import Wanted, by_name
 from projections.reports.page import Page
+from projections.reports.shown import from_json
 from projections.reports.tree import Tree, read_tree
 from projections.reports.view import View, Views
 from projections.system_tree import SYSTEM_TREE
 
-_COUNTS = "SELECT place, category, policy_id, version, state, agents FROM {compliance_counts} WHERE agents <> 0"
-_GROUP_OF = "SELECT agent_id, group_id FROM {compliance} WHERE overrides <> '[]' AND status = 'Allowed' AND NOT merged"
+_COUNTS = "SELECT place, agents, counts FROM {compliance_counts} WHERE agents <> 0"
+_GROUP_OF = "SELECT agent_id, group_id FROM {{compliance}} WHERE agent_id IN ({marks})"
+_AT_ONCE = 500
 MOST_LOOKED_AT = 5_000
 """Agents that one page of a filtered list looks at; the cursor goes on from there."""
 
 
-class Place(NamedTuple):
-    """What agents at one place hold and enforce: their number, and numbers by (policy id, version, state)."""
+class Alike:
+    """Agents to whom the same applies: their number, and how many of them hold or enforce which version."""
 
-    agents: int
-    found: dict[tuple[bytes, int, str], int]
+    def __init__(self, choices: Mapping[str, Choices]) -> None:
+        self.choices = choices
+        self.agents = 0
+        self.counts: Counter[str] = Counter()
 
 
 class Compliance:
@@ -75,34 +84,48 @@ class Compliance:
 
 def _counted(view: View, tree: Tree) -> list[dict[str, Any]]:
     sums: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    group_of = {bytes(row["agent_id"]): row["group_id"] for row in view.query(_GROUP_OF)}
-    for place, there in _places(view).items():
-        agent = place in group_of
-        for category, found in tree.applies(group_of[place] if agent else place, place if agent else b"").items():
-            for choice in found.choices:
+    for alike in _alike(view, tree):
+        for category, choices in alike.choices.items():
+            for choice in choices:
                 policy = tree.policies.get((category, choice.policy))
                 if policy is not None:
-                    _add(sums[category, choice.policy], there, bytes(policy["policy_id"]), policy["policy_version"])
+                    _add(sums[category, choice.policy], alike, category, policy)
     return [_shown(tree, category, name, sums[category, name]) for category, name in tree.policies]
 
 
-def _add(sums: Counter[str], there: Place, policy_id: bytes, version: int) -> None:
-    sums["assigned"] += there.agents
-    sums["delivered"] += there.found.get((policy_id, version, HELD), 0)
+def _add(sums: Counter[str], alike: Alike, category: str, policy: Row) -> None:
+    policy_id, version = bytes(policy["policy_id"]).hex(), policy["policy_version"]
+    sums["assigned"] += alike.agents
+    sums["delivered"] += alike.counts[counted_as(policy_id, version, HELD)]
     for state in (ENFORCED, DRIFTED, FAILED):
-        sums[state] += there.found.get((policy_id, version, state), 0)
+        sums[state] += alike.counts[counted_as(policy_id, version, state, category)]
 
 
-def _places(view: View) -> dict[bytes, Place]:
-    agents: Counter[bytes] = Counter()
-    found: dict[bytes, dict[tuple[bytes, int, str], int]] = defaultdict(dict)
+def _alike(view: View, tree: Tree) -> Iterable[Alike]:
+    """All places, those together where the same applies by inheritance."""
+    in_groups, group_of = resolved(tree.groups), _group_of(view, sorted(tree.overrides))
+    found: dict[int | bytes, Alike] = {}
     for row in view.query(_COUNTS):
         place = bytes(row["place"])
-        if row["state"] == AGENTS_THERE:
-            agents[place] = row["agents"]
+        if place in group_of:
+            own = tree.applies(group_of[place], place)
+            choices: Mapping[str, Choices] = {category: each.choices for category, each in own.items()}
         else:
-            found[place][bytes(row["policy_id"]), row["version"], row["state"]] = row["agents"]
-    return {place: Place(number, found[place]) for place, number in agents.items()}
+            choices = in_groups[tree.groups.living(UUID(bytes=place)).id]
+        alike = found.setdefault(id(choices) if place not in group_of else place, Alike(choices))
+        alike.agents += row["agents"]
+        alike.counts.update(from_json(row["counts"]))
+    return found.values()
+
+
+def _group_of(view: View, agents: list[bytes]) -> dict[bytes, bytes | None]:
+    """The groups of agents that have something of their own."""
+    found: dict[bytes, bytes | None] = {}
+    for start in range(0, len(agents), _AT_ONCE):
+        some = agents[start : start + _AT_ONCE]
+        rows = view.query(_GROUP_OF.format(marks=", ".join("?" * len(some))), some)
+        found |= {bytes(row["agent_id"]): row["group_id"] for row in rows}
+    return found
 
 
 def _shown(tree: Tree, category: str, name: str, sums: Counter[str]) -> dict[str, Any]:

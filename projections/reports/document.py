@@ -9,6 +9,7 @@ from domain.agent import Status
 from domain.desired_document import AGENT_PREFIX, Assigned, Change, Document, Sort, differences, plain
 from domain.desired_effect import Place, touched
 from domain.policy import TASKS
+from projections.lists import LISTS
 from projections.policy_compliance import POLICY_COMPLIANCE
 from projections.reports.policies import settings_of
 from projections.reports.shown import from_json
@@ -47,7 +48,7 @@ class DocumentReport:
             tree = read_tree(view)
             return plain(_present(view, tree), tree.revision)
 
-        return self._views.look([SYSTEM_TREE.name], read)
+        return self._views.look([SYSTEM_TREE.name, LISTS.name], read)
 
     def plan(self, wanted: Document) -> Planned:
         """What the document would change."""
@@ -63,7 +64,7 @@ class DocumentReport:
             numbers = touched(changes, before, wanted, _places(view, tree, wanted))
             return Planned(list(zip(changes, numbers, strict=True)), tree.revision, view.position)
 
-        return self._views.look([SYSTEM_TREE.name, POLICY_COMPLIANCE.name], read)
+        return self._views.look([SYSTEM_TREE.name, LISTS.name, POLICY_COMPLIANCE.name], read)
 
 
 def _present(view: View, tree: Tree) -> Document:
@@ -86,7 +87,14 @@ def _present(view: View, tree: Tree) -> Document:
             Sort(each["name"], each["when"], tree.path(bytes.fromhex(each["group_id"])))
             for each in (from_json(rules[0]["rules"]) if rules else ())
         ),
+        {"server": _list(view, "server_list", "servers"), "repository": _list(view, "repository_list", "repositories")},
     )
+
+
+def _list(view: View, table: str, column: str) -> list[dict[str, Any]]:
+    rows = view.query(f"SELECT * FROM {{{table}}}")  # noqa: S608 - names of our own
+    found: list[dict[str, Any]] = from_json(rows[0][column]) if rows else []
+    return found
 
 
 def _settings(category: str, content: bytes) -> dict[str, Any]:

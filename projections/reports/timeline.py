@@ -15,7 +15,9 @@ from projections.reports.page import Page, decode_cursor, encode_cursor, within
 from projections.reports.shown import id_text, time_text
 from projections.reports.subject import find
 from projections.reports.summary import summary
+from projections.reports.tree import read_tree
 from projections.reports.view import View, Views
+from projections.system_tree import SYSTEM_TREE
 from projections.timeline import TIMELINE
 from store.log import EventLog
 from store.mapper import EventMapper, Recorded
@@ -78,7 +80,16 @@ class Timeline:
         spots, view = self._views.look([TIMELINE.name, CALL_INS.name, AGENTS.name], read)
         shown = spots[: within(limit)]
         more = encode_cursor("timeline", shown[-1].position) if len(spots) > len(shown) else None
-        return Page(self._items(shown), more, view.position, view.stale)
+        return Page(self._with_paths(self._items(shown)), more, view.position, view.stale)
+
+    def _with_paths(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Groups by the paths they have now instead of their ids."""
+        placed = [each["facts"] for each in items if "group_id" in each.get("facts", {})]
+        if placed:
+            tree = self._views.look([SYSTEM_TREE.name], read_tree, wait=False)
+            for facts in placed:
+                facts["group"] = tree.path(bytes.fromhex(facts.pop("group_id")))
+        return items
 
     def _items(self, spots: list[Spot]) -> list[dict[str, Any]]:
         stored = self._log.rows([(spot.stream, spot.version) for spot in spots])

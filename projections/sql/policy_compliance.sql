@@ -19,15 +19,11 @@ CREATE TABLE compliance{suffix} (
     held_at_ms   bigint,
     enforced     text NOT NULL DEFAULT '[]'      -- [category, policy id, version, state, detail, ms] of each category
 );
-CREATE INDEX compliance_by_group{suffix} ON compliance{suffix} (group_id);
--- How many agents at one place hold or enforce one version: a place is a group, or an agent with policies of its own.
+CREATE INDEX compliance_by_group{suffix} ON compliance{suffix} (group_id, merged);
+-- How many agents are at one place and, as JSON, how many of them hold or enforce which version: a place is a group, or
+-- an agent with policies of its own.
 CREATE TABLE compliance_counts{suffix} (
-    counted   text PRIMARY KEY,
-    place     bytea,
-    category  text,
-    policy_id bytea,
-    version   bigint,
-    state     text,
-    agents    bigint NOT NULL DEFAULT 0
+    place  bytea PRIMARY KEY,
+    agents bigint NOT NULL DEFAULT 0,
+    counts text NOT NULL DEFAULT '{}'
 );
-CREATE INDEX compliance_counts_standing{suffix} ON compliance_counts{suffix} (state) WHERE agents <> 0;

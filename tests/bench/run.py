@@ -15,6 +15,7 @@ import psutil
 from tests.bench import (
     call_ins,
     committer,
+    desired_state,
     machine,
     pushed,
     registrations,
@@ -35,6 +36,7 @@ PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "stored": stored_log.measure,
     "registrations": registrations.measure,
     "report": registrations_report.measure,
+    "desired": desired_state.measure,
     "wire": wire_bytes.measure,
     "cpu": server_cpu.measure,
     "callins": call_ins.measure,

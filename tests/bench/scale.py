@@ -23,6 +23,7 @@ class Scale(NamedTuple):
     pushed: int = 1_000
     rotating: int = 10_000
     rotating_weak: int = 200
+    governed: int = 100_000
 
 
 FULL = Scale()
@@ -43,4 +44,5 @@ QUICK = Scale(
     pushed=200,
     rotating=400,
     rotating_weak=10,
+    governed=20_000,
 )

@@ -183,6 +183,7 @@ def test_faults_are_told_with_their_lines_and_nothing_changes(site: Site, muster
     ("content", "told"),
     [
         ("[[group]\n", "no TOML"),
+        ('group = [\n    { path = "/A" },\n    { path = "B" },\n]\n', "line 3: group 2, path"),
         ('[[group]]\npath = "Servers"\n', "line 2: group 1, path"),
         ('[[group]]\npath = "/A"\n[[group]]\npath = "/a/b"\n', "by case alone"),
         ("[[colour]]\nx = 1\n", "colour"),
@@ -243,3 +244,21 @@ def test_a_lock_and_what_is_overruled_below_it_survive_export_and_apply(
 
 def _sorted(entries: list[dict[str, object]]) -> list[str]:
     return sorted(json.dumps(each, sort_keys=True) for each in entries)
+
+
+def test_lists_are_part_of_the_file_when_it_speaks_of_them(site: Site, muster: Muster, tmp_path: Path) -> None:
+    server = '[[server]]\nname = "a"\nhost = "a.example"\nport = 7443\npriority = 1\n'
+    site.allowed_agent()
+
+    assert changes(site, server) == {"change server list": 1}
+    assert muster("apply", "-f", a_file(tmp_path, server)).code == ExitCode.OK
+
+    exported = muster("export").out
+    assert tomllib.loads(exported)["server"] == tomllib.loads(server)["server"]
+    assert muster("apply", "-f", a_file(tmp_path, exported)).out.startswith("Nothing changed")
+    assert muster("apply", "-f", a_file(tmp_path, "")).out.startswith("Nothing changed"), "not spoken of: as it is"
+    put = site.client().put("/server-list", json={"servers": []}, headers={"If-Match": "*"})
+    assert put.status_code == 200, put.text
+    assert "revision_stale" in muster("apply", "-f", a_file(tmp_path, exported)).err
+    bad = muster("apply", "-f", a_file(tmp_path, server.replace("7443", "0")))
+    assert (bad.code, "line 4: server 1, port" in bad.err) == (ExitCode.REFUSED, True)

@@ -132,7 +132,7 @@ def test_who_moved_an_agent_when_is_in_its_timeline(planted: Site) -> None:
     entries = planted.client().get("/agents/pc-1/timeline").json()["items"]
 
     (moved,) = [each for each in entries if each["topic"] == "Placement.Begun"]
-    assert moved["who"] == "operator:admin"
+    assert (moved["who"], moved["facts"]["group"]) == ("operator:admin", "/Servers/Linux")
 
 
 def test_delivered_and_enforced_come_from_what_the_agent_signed(site: Site, muster: Muster, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from domain.choice import Choice
 from domain.effective import effective
 from domain.errors import MalformedOrder, NothingKnown, OrderRefused
 from domain.ids import NS, ROOT_GROUP
+from domain.resolved import resolved
 from domain.system_tree import MAX_DEPTH, SystemTree
 from domain.tree_refusals import GroupNotEmpty, GroupWithinItself, LockedAbove, NameTaken, RootStays, TreeTooLarge
 
@@ -277,6 +278,8 @@ class Trees(RuleBasedStateMachine):
             wanted = (locked[0] if locked else said[-1][0]) if said else None
             found = effective(self.tree.way_of(group)).get("file")
             assert (None if found is None else found.choices[0].policy) == wanted
+            at_once = resolved(self.tree.groups)[group].get("file")
+            assert at_once == (None if found is None else found.choices)
 
 
 TestTrees = Trees.TestCase
