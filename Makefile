@@ -12,7 +12,7 @@ LOCKED := install --require-hashes --only-binary :all:
 PROJECT := install --no-deps --no-build-isolation --no-index --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test test-fast test-services soak check fmt bench lock clean
+.PHONY: help setup up story test test-fast test-services soak check fmt bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ setup: $(DEV) ## Make .venv with everything for work on the code (locked, hashed
 
 up: $(SERVER) ## Start a server with three agents of this machine and show what it knows of them
 	@$(BIN)/muster up --agents 3 --show
+
+story: $(DEV) ## Tell the story of a fleet on real processes, each printed report checked (under two minutes)
+	@PYTHONPATH=.:tests/support $(BIN)/python tests/story/run.py
 
 test: test-fast test-services ## Run every test, real RabbitMQ and PostgreSQL included
 

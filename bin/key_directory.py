@@ -53,7 +53,9 @@ class KeyDirectory:
         Another root or wrapping key would not fit what is in the log: agents would trust nobody, nothing would open.
         """
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lost = [name for name in ("root.key", *_SECRETS) if founded and not (self.path / name).exists()]
+        # The root key may have been taken to another machine: then its public half is here.
+        root = "root.key" if not (self.path / ROOT_PUBLIC).exists() else ROOT_PUBLIC
+        lost = [name for name in (root, *_SECRETS) if founded and not (self.path / name).exists()]
         if lost:
             raise UnusableSecret(f"{self.path}: {', '.join(lost)} is missing; put it back from a backup")
         self._prepare_root()
@@ -129,6 +131,10 @@ class KeyDirectory:
     def root(self) -> PrivateKey:
         """The deployment's root key."""
         return load_root_pem((self.path / "root.key").read_bytes())
+
+    def root_here(self) -> PrivateKey | None:
+        """The deployment's root key, None when it is kept elsewhere."""
+        return self.root() if (self.path / "root.key").exists() else None
 
     def root_public(self) -> PublicKey:
         """The root key's public half, which stays when the private half is kept elsewhere; raise UnusableSecret."""

@@ -286,13 +286,16 @@ def test_a_key_is_made_once_and_offered_until_it_is_taken(
     loopback.server.seen.clear()
 
     first = agent(home, "rekey", "--key-type", "ed25519")
-    told = capsys.readouterr().out
+    told = capsys.readouterr().err
     key = (home / "key.next.pem").read_bytes()
-    agent(home, "rekey")
+    agent(home, "rekey", "-o", "json")
+    again = capsys.readouterr()
 
     assert first == 6
     assert "a new key is made" in told
-    assert "it is offered again" in capsys.readouterr().out
+    assert "the new key is not in use yet" in told
+    assert "it is offered again" in again.err
+    assert json.loads(again.out)["outcome"] == "unreachable"
     assert (home / "key.next.pem").read_bytes() == key
     assert stat.S_IMODE((home / "key.next.pem").stat().st_mode) == 0o600
 

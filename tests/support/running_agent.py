@@ -9,13 +9,18 @@ from site_of_processes import MUSTER, bare_environment
 
 
 class RunningAgent:
-    """Ends politely when its standard input ends."""
+    """Ends politely when its standard input ends. It is started in the folder that its home is in."""
 
     def __init__(self, home: Path, *options: str) -> None:
         self._log = (home.parent / f"{home.name}.log").open("wb")
         command = [*MUSTER, "agent", "--home", str(home), "run", "--first-within", "0", "--exit-with-parent", *options]
         self._process = subprocess.Popen(
-            command, env=bare_environment(), stdin=subprocess.PIPE, stdout=self._log, stderr=subprocess.STDOUT
+            command,
+            env=bare_environment(),
+            cwd=home.parent,
+            stdin=subprocess.PIPE,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
         )
 
     def __enter__(self) -> Self:

@@ -27,8 +27,14 @@ class Site:
     """Set up at once; roles are started by name, each a process of its own."""
 
     def __init__(
-        self, directory: Path, rabbit: Rabbit, postgres: Postgres, handlers: Sequence[str] = ("site-a",)
+        self,
+        directory: Path,
+        rabbit: Rabbit,
+        postgres: Postgres,
+        handlers: Sequence[str] = ("site-a",),
+        user_prefix: str | None = None,
     ) -> None:
+        """`user_prefix` tells this site's broker users from others' on the same broker; without it, one of its own."""
         self.directory = directory
         self.data = directory / "deployment"
         self.vhost = rabbit.new_vhost()
@@ -39,9 +45,10 @@ class Site:
         self._rabbit, self._postgres = rabbit, postgres
         self._guard = Guard()
         self._database = database_name(self.owner_dsn)
+        self._prefix = f"{self._database}-" if user_prefix is None else user_prefix
         self._secrets = directory / "secrets"
         self._secrets.mkdir(parents=True)
-        self._users = {name: self._user(name, frontend_rights(f"{self._database}-{name}")) for name in handlers}
+        self._users = {name: self._user(name, frontend_rights(self._prefix + name)) for name in handlers}
         self._users |= {"worker": self._user("worker", WORKER_RIGHTS), "console": self._user("console", CONSOLE_RIGHTS)}
         self._dsns = {role: self._role(role) for role in ("worker", "projector", "reader")}
         self._set_up()
@@ -163,7 +170,7 @@ class Site:
 
     def _user(self, name: str, rights: Rights) -> str:
         """Make a broker user of this site with just these rights; the file with its URL."""
-        user, password = f"{self._database}-{name}", secrets.token_hex(16)
+        user, password = self._prefix + name, secrets.token_hex(16)
         self._rabbit.add_user(self.vhost, user, password, *rights)
         return self._secret(f"amqp-{name}", self._rabbit.amqp_url(user, password, self.vhost))
 
