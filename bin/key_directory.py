@@ -122,6 +122,8 @@ class KeyDirectory:
     def renew_handler(self, name: str, authority: str) -> TlsCertificate:
         """A new key and certificate for a handler that has one; it stays the same handler to its agents."""
         path = self.path / f"handler-{name}.pem"
+        if not path.exists():
+            raise UnusableSecret(f"{self.path} has no certificate of a handler {name}")
         made = self._authority(authority).handler(deployment_in(path.read_bytes()), name)
         # A handler that starts in between meets a key that does not fit, says so, and is started again.
         self._write(f"handler-{name}.key", made.key_pem)
@@ -176,6 +178,8 @@ def tls_certificate(name: str, found: x509.Certificate) -> TlsCertificate:
 def _loaded(path: Path) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(path.read_bytes())
+    except FileNotFoundError as error:
+        raise UnusableSecret(f"there is no {path}") from error
     except (OSError, ValueError) as error:
         raise UnusableSecret(f"{path}: {error}") from error
 
