@@ -24,7 +24,7 @@ from agents.holdings import HeldByOther
 from agents.home import Home
 from agents.install import install, settings_from, with_allowances
 from agents.keep import DiskKeep
-from agents.key_ring import make_next_key
+from agents.key_ring import NEXT, make_next_key
 from agents.mode import Mode
 from agents.outcome import Result, Why
 from agents.runner import Runner
@@ -55,6 +55,8 @@ def install_agent(home: Home, said: Namespace) -> int:
     settings = with_allowances(settings, said.allow_path, said.allow_command)
     fresh = install(home, said.bootstrap, settings, said.ticket)
     print(f"{'installed' if fresh else 'already installed'} in {report.escaped(str(home.path))}")
+    if said.ticket and not fresh:
+        print("the ticket was not taken: this agent has a key already, a ticket comes with a new one", file=sys.stderr)
     return 0
 
 
@@ -105,8 +107,17 @@ def rekey(home: Home, said: Namespace) -> int:
     """Replace this agent's key: make the new one, then call in, here or in the running agent, and go over to it."""
     home.must_be_installed()
     made = make_next_key(home.path, said.key_type)
-    print("a new key is made" if made else "a new key was made before; it is offered again")
-    return call_in(home, said)
+    told = partial(print, file=sys.stderr)  # standard output is the call-in alone
+    told("a new key is made" if made else "a new key was made before; it is offered again")
+    offered = (home.path / NEXT).read_bytes()
+    code = call_in(home, said)
+    if (home.path / "key.pem").read_bytes() == offered:
+        told("the new key is in use")
+    elif (home.path / NEXT).exists():
+        told("the new key is not in use yet, the old one stays good: it is offered again at the next call-in")
+    else:
+        told("the new key was not taken; the old one stays")
+    return code
 
 
 def enforce(home: Home, said: Namespace) -> int:

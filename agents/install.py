@@ -48,7 +48,7 @@ def with_allowances(settings: Settings, paths: Sequence[str], commands: Sequence
 
 
 def install(home: Home, bootstrap: Path, settings: Settings, ticket: Path | None = None) -> bool:
-    """Make the agent; False when the very same one was there: then it takes the allowances of ``settings``.
+    """Make the agent; False when the same one was there: then it takes the allowances and this bootstrap file.
 
     Raise BadBootstrap, UnusableTicket, AlreadyInstalled or ForeignFolder.
     """
@@ -62,6 +62,7 @@ def install(home: Home, bootstrap: Path, settings: Settings, ticket: Path | None
     with home.locked():
         if home.installed:
             _must_be_the_same(home, text, settings)
+            write_durably(home.path / BOOTSTRAP, text.encode())
             write_durably(home.path / SETTINGS, settings.to_json().encode())
             return False
         store_identity(new_identity(settings.key_type), home.path)
@@ -76,5 +77,7 @@ def _must_be_the_same(home: Home, text: str, settings: Settings) -> None:
     known = read_settings(home.path / SETTINGS)
     if known != settings._replace(allow_paths=known.allow_paths, allow_commands=known.allow_commands):
         raise AlreadyInstalled(f"{home.path} has an agent installed with other settings")
-    if (home.path / BOOTSTRAP).read_text(encoding="utf-8") != text:
-        raise AlreadyInstalled(f"{home.path} has an agent installed with another bootstrap file")
+    # Handlers and CAs of a deployment change, and its bootstrap file with them; what it rests on does not.
+    had, new = read_bootstrap((home.path / BOOTSTRAP).read_text(encoding="utf-8")), read_bootstrap(text)
+    if (had.deployment, had.root.der) != (new.deployment, new.root.der):
+        raise AlreadyInstalled(f"{home.path} has an agent installed of another deployment")

@@ -18,7 +18,9 @@ def read_ticket(text: str, where: str) -> bytes:
     try:
         seed = base64.b64decode(text.strip(), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise UnusableTicket(f"{where}: {error}") from error
+        raise UnusableTicket(
+            f"{where} is not one install ticket, a line of base64 alone in its file: {error}"
+        ) from error
     if len(seed) != SEED_SIZE:
         raise UnusableTicket(f"{where}: an install ticket has {SEED_SIZE} bytes, this one {len(seed)}")
     return seed

@@ -52,8 +52,12 @@ class CaSetDesk:
 
     def certify(self, signed: str) -> str:
         """Install what ``muster root sign`` printed."""
+        try:
+            document = json.loads(signed)
+        except (ValueError, RecursionError) as error:
+            raise NotPublished(f"This is nothing that `muster root sign` printed: {error}") from error
         with self._api() as api:
-            return self._published(_authorities(api.order("POST", f"{_PATH}/signature", json.loads(signed))))
+            return self._published(_authorities(api.order("POST", f"{_PATH}/signature", document)))
 
     def show(self) -> str:
         """The set, and how many agents hold it."""

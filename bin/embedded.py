@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -47,7 +48,7 @@ from store.mapper import EventMapper
 from store.sqlite_leases import SqliteLeases
 from store.sqlite_log import SqliteLog
 from store.vault import Vault
-from wire.keys import load_public_key, public_der, sign
+from wire.keys import sign
 from wire.msgspec_codec import MsgspecCodec
 
 HANDLER = "up"
@@ -131,6 +132,8 @@ class Embedded:
         return Records(self._log, EventMapper(Keyring(self._vault, self._log.subject)))
 
     def _deployment(self, key: AnsweringKey | None) -> Deployment:
+        # Read once: moved away while this runs, it is elsewhere from the next start on.
+        root = self._data.keys.root_here()
         return Deployment(
             key,  # type: ignore[arg-type]
             now_ms,
@@ -139,8 +142,8 @@ class Embedded:
             interval_s=self._settings.interval_s,
             pending_retry_s=self._settings.pending_retry_s,
             shared_keys=SharedKeys(self._settings.shared_resource_keys, self._settings.shared_mac_prefixes),
-            root=load_public_key(public_der(self._data.keys.root().public_key())),
-            root_sign=lambda message: sign(self._data.keys.root(), message),
+            root=self._data.keys.root_public(),
+            root_sign=None if root is None else partial(sign, root),
         )
 
     def _start_worker(self) -> None:

@@ -53,7 +53,9 @@ class KeyDirectory:
         Another root or wrapping key would not fit what is in the log: agents would trust nobody, nothing would open.
         """
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lost = [name for name in ("root.key", *_SECRETS) if founded and not (self.path / name).exists()]
+        # The root key may have been taken to another machine: then its public half is here.
+        root = "root.key" if not (self.path / ROOT_PUBLIC).exists() else ROOT_PUBLIC
+        lost = [name for name in (root, *_SECRETS) if founded and not (self.path / name).exists()]
         if lost:
             raise UnusableSecret(f"{self.path}: {', '.join(lost)} is missing; put it back from a backup")
         self._prepare_root()
@@ -120,6 +122,8 @@ class KeyDirectory:
     def renew_handler(self, name: str, authority: str) -> TlsCertificate:
         """A new key and certificate for a handler that has one; it stays the same handler to its agents."""
         path = self.path / f"handler-{name}.pem"
+        if not path.exists():
+            raise UnusableSecret(f"{self.path} has no certificate of a handler {name}")
         made = self._authority(authority).handler(deployment_in(path.read_bytes()), name)
         # A handler that starts in between meets a key that does not fit, says so, and is started again.
         self._write(f"handler-{name}.key", made.key_pem)
@@ -129,6 +133,10 @@ class KeyDirectory:
     def root(self) -> PrivateKey:
         """The deployment's root key."""
         return load_root_pem((self.path / "root.key").read_bytes())
+
+    def root_here(self) -> PrivateKey | None:
+        """The deployment's root key, None when it is kept elsewhere."""
+        return self.root() if (self.path / "root.key").exists() else None
 
     def root_public(self) -> PublicKey:
         """The root key's public half, which stays when the private half is kept elsewhere; raise UnusableSecret."""
@@ -170,6 +178,8 @@ def tls_certificate(name: str, found: x509.Certificate) -> TlsCertificate:
 def _loaded(path: Path) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(path.read_bytes())
+    except FileNotFoundError as error:
+        raise UnusableSecret(f"there is no {path}") from error
     except (OSError, ValueError) as error:
         raise UnusableSecret(f"{path}: {error}") from error
 

@@ -18,6 +18,11 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command; return its exit code."""
     first = arguments[0] if arguments else ""
+    if first == "--data" and len(arguments) > 2 and arguments[2] in _OWN:
+        print(
+            f"muster {arguments[2]}: options go behind the command, see muster {arguments[2]} --help", file=sys.stderr
+        )
+        return 2
     try:
         return _chosen(first)(arguments)
     except ModuleNotFoundError as missing:
@@ -29,8 +34,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _chosen(first: str) -> Main:
-    ours = {"agent": _agent, "swarm": _swarm, "up": _up, "serve": _serve, "setup": _setup, "config": _config}
-    return (ours | {"root": _root, "ca": _ca}).get(first, _people)
+    return _OWN.get(first, _people)
 
 
 def _agent(arguments: Sequence[str]) -> int:
@@ -86,6 +90,18 @@ def _people(arguments: Sequence[str]) -> int:
 
     return people(list(arguments), os.environ)
 
+
+_OWN: dict[str, Main] = {
+    "agent": _agent,
+    "swarm": _swarm,
+    "up": _up,
+    "serve": _serve,
+    "setup": _setup,
+    "config": _config,
+    "root": _root,
+    "ca": _ca,
+}
+"""Processes and tools with a command line of their own."""
 
 if __name__ == "__main__":
     main()

@@ -65,7 +65,10 @@ def _authorities(statement: bytes) -> _Wanted:
 
 def _request(file: Path) -> Any:
     text = sys.stdin.read() if str(file) == "-" else file.read_text()
-    return json.loads(text)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{file} is no request of `muster keys request` or `muster ca request`: {error}") from error
 
 
 def _described(certificate: ServerKeyCertificate) -> str:

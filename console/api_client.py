@@ -111,5 +111,8 @@ def _or_failure(response: httpx.Response) -> httpx.Response:
     except (json.JSONDecodeError, KeyError, TypeError) as strange:
         message = f"The server answered {response.status_code} and no problem document: is this Muster's API?"
         raise CommandFailed(ExitCode.FAILURE, message) from strange
+    if code == "outcome_unknown":
+        # The command line sends no key of its own choice: what a person can do is look.
+        detail = "The worker did not answer in time; whether it was carried out is unknown. Look before you try again."
     lines = [f"{detail} ({code})", *(f"  {candidate}" for candidate in problem.get("candidates", ()))]
     raise Refused(exit_code_of(response.status_code, code), "\n".join(map(printable, lines)), problem)

@@ -1,7 +1,7 @@
 """Results on standard output as table, JSON or CSV; remarks on standard error."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from console.ascii_json import ascii_json
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 
 class ListView(NamedTuple):
-    """How a list is shown: its path, the table's columns by field, what to say when it is empty."""
+    """How a list is shown: its path, the table's columns by field, what to say when it is empty, what a row becomes."""
 
     path: str
     columns: Mapping[str, str]
     empty: str
+    row: Callable[[dict[str, Any]], dict[str, Any]] = dict
 
 
 class Paging(NamedTuple):
@@ -45,7 +46,7 @@ def show_list(session: Session, view: ListView, paging: Paging, filters: Mapping
         case Form.JSON:
             sys.stdout.write(_joined(pages) + "\n")
         case Form.TABLE:
-            _show_table(session, view, pages)
+            _show_table(session, view, pages, filtered=any((filters or {}).values()))
     if pages[-1].next:
         remark("There is more: --all shows every one.")
     if pages[-1].document.get("stale"):
@@ -63,11 +64,11 @@ def _items(pages: "list[FetchedPage]") -> list[dict[str, Any]]:
     return [item for page in pages for item in page.document["items"]]
 
 
-def _show_table(session: Session, view: ListView, pages: "list[FetchedPage]") -> None:
+def _show_table(session: Session, view: ListView, pages: "list[FetchedPage]", *, filtered: bool) -> None:
     if rows := _items(pages):
-        print_table(session.environ, view.columns, rows)
+        print_table(session.environ, view.columns, [view.row(row) for row in rows])
     else:
-        sys.stdout.write(view.empty + "\n")
+        sys.stdout.write(("Nothing matches." if filtered else view.empty) + "\n")
 
 
 def show_one(session: Session, response: "httpx.Response") -> None:

@@ -73,7 +73,7 @@ class DuplicateOf(Shape):
     last_call_in: str | None
     evidence: str = Field(
         description="another_machine: it called in after this one had asked; reinstalled: it is silent since;"
-        " never_called_in; merged: it is the same entry."
+        " never_called_in; merged: it is the same entry; forked: this one is a branch of it."
     )
 
 

@@ -95,7 +95,7 @@ TASK: dict[str, Any] = {
         "random_delay_s": {"type": "integer", "minimum": 0, "maximum": 86_400},
         "missed": {"enum": ["run", "skip"]},
         "time_limit_s": {"type": "integer", "minimum": 1, "maximum": 604_800},
-        "run_now": {"type": "integer", "minimum": 0},
+        "run_now": {"type": "integer", "minimum": 0, "maximum": 1_000_000_000},
     },
     "allOf": [
         {"if": {"properties": {"type": {"const": name}}}, "then": {"properties": {"settings": settings}}}

@@ -177,7 +177,7 @@ class _Reader:
         for each in plain:
             for name in sorted(set(each) - _FIELDS["choice"]):
                 self._fault("choose", f"{name} is not a field of a choice; there are network, policy, property")
-            if (category, each.get("policy")) not in policies:
+            if (category, str(each.get("policy"))) not in policies:
                 self._fault("choose", f"there is no policy {each.get('policy')!r} of category {category}")
         choices = tuple(Choice(str(each.get("policy")), self._when(each, "choose.")) for each in plain)
         try:

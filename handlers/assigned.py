@@ -1,13 +1,13 @@
 """What is assigned to an agent, from every source there is, and what of it an answer has to carry."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from handlers.batch import Batch
 from handlers.known_key import KnownKey
 from handlers.lists import lists
-from handlers.part import Part
+from handlers.part import Part, Told
 from handlers.policies import policies
 from wire.held import MAX_ITEMS, NO_LISTS, NOTHING, Manifest, Version, contents_that_fit, manifest_plain
 from wire.msgspec_codec import MsgspecCodec
@@ -16,25 +16,33 @@ _codec = MsgspecCodec()
 _log = logging.getLogger("muster.worker")
 MANIFEST_LIMIT = 480 * 1024
 """Bytes of a manifest: with the contents beside it, it fits into a frame."""
-Source = Callable[[KnownKey, Batch], Iterable[Part]]
+Source = Callable[[KnownKey, Batch], Told]
 SOURCES: tuple[Source, ...] = (lists, policies)
 """A source tells committed facts only, in the order of the manifest; it is asked at every call-in, so it must be cheap:
-what agents share is made once and kept in memory. An event that took something away is a Part without an item."""
+what agents share is made once and kept in memory. Parts are looked at only where an agent lacks something."""
 
 
 class Delivery(NamedTuple):
     """Everything assigned to one agent now; ``version`` is NOTHING where nothing ever was."""
 
     version: Version
-    parts: list[Part]
+    told: Sequence[Told]
+
+    @property
+    def parts(self) -> list[Part]:
+        """Of all sources, in the order of the manifest."""
+        return [
+            part._replace(position=told.since) if part.position < told.since else part
+            for told in self.told
+            for part in told.parts
+        ]
 
 
 def assigned(known: KnownKey, batch: Batch) -> Delivery:
     """Ask every source."""
-    parts = [part for source in SOURCES for part in source(known, batch)]
-    if not parts:
-        return Delivery(NOTHING, parts)
-    return Delivery((batch.deployment.epoch, max(part.position for part in parts)), parts)
+    told = [source(known, batch) for source in SOURCES]
+    newest = max(each.position for each in told)
+    return Delivery((batch.deployment.epoch, newest) if newest else NOTHING, told)
 
 
 def recall(known: KnownKey, lists_hash: bytes, batch: Batch) -> None:
@@ -53,6 +61,7 @@ def differences(known: KnownKey, lists_hash: bytes, delivery: Delivery) -> dict[
     is, after a restore, would refuse this one: it is left alone until the log has overtaken it.
     """
     if delivery.version == NOTHING:
+        known.held_items = None
         return {}
     known_hash = lists_hash in (NO_LISTS, known.held_hash)
     if not known_hash:
@@ -64,7 +73,10 @@ def differences(known: KnownKey, lists_hash: bytes, delivery: Delivery) -> dict[
     if held >= delivery.version:
         known.held_items = None
         return {}
-    items = tuple(part.item for part in delivery.parts if part.item is not None)
+    parts = delivery.parts
+    items = tuple(part.item for part in parts)
+    if has:  # Of what it names, no more is kept than counts.
+        has = known.held_items = {item.id: has[item.id] for item in items if item.id in has}
     if held == NOTHING and not items:
         return {}
     if len(items) > MAX_ITEMS:
@@ -72,7 +84,7 @@ def differences(known: KnownKey, lists_hash: bytes, delivery: Delivery) -> dict[
     told: dict[str, Any] = {"manifest": manifest_plain(Manifest(*delivery.version, items))}
     if len(_codec.encode(told)) > MANIFEST_LIMIT:
         return _too_many(known)
-    contents = contents_that_fit(_missing(has, held, delivery))
+    contents = contents_that_fit(_missing(has, held, delivery.version[0], parts))
     return {**told, "contents": contents} if contents else told
 
 
@@ -81,16 +93,14 @@ def _too_many(known: KnownKey) -> dict[str, Any]:
     return {}
 
 
-def _missing(has: dict[bytes, int] | None, held: Version, delivery: Delivery) -> list[bytes]:
+def _missing(has: dict[bytes, int] | None, held: Version, epoch: int, parts: Sequence[Part]) -> list[bytes]:
     """The contents an agent lacks, each once: by its own statement where it made one, else all that came since."""
     missing: dict[bytes, bytes] = {}
-    for position, item, content in delivery.parts:
-        if item is None:
-            continue
+    for position, item, content in parts:
         if has is not None:
             lacks = has.get(item.id) != item.version
         else:
-            lacks = (delivery.version[0], position) > held
+            lacks = (epoch, position) > held
         if lacks:
             missing[item.digest] = content
     return list(missing.values())

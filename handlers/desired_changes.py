@@ -44,8 +44,8 @@ class DesiredChanges:
             for each in events:
                 if isinstance(each, Agent.MergedInto):
                     self._placed[aggregate.id.bytes] = AgentPlaced(aggregate.id.bytes, b"")
-                elif isinstance(each, Agent.Separated):
-                    self._put_back(self._placement_of(aggregate.id))
+                elif isinstance(each, Agent.KeyJoined | Agent.Separated):
+                    self._put_anew(aggregate.id)
 
     def side(self) -> list[AgentPlaced]:
         """Rows that say where agents are."""
@@ -62,6 +62,11 @@ class DesiredChanges:
         """None of it is true, or nobody knows."""
         if self._changed or self._placed or self._lent is not None:
             self._state.forget()
+
+    def _put_anew(self, agent_id: UUID) -> None:
+        """A key came that held what another agent is assigned, maybe by newer events: what it gets now is newer yet."""
+        self._placed[agent_id.bytes] = AgentPlaced(agent_id.bytes, b"")
+        self._put_back(self._placement_of(agent_id))
 
     def _put_back(self, found: Placement | None) -> None:
         if found is not None:

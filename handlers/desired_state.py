@@ -13,7 +13,7 @@ from domain.ids import SYSTEM_TREE_STREAM, policy_stream
 from domain.policy import Policy, kind_of
 from domain.sorting_rules import SortingRule, SortingRules
 from domain.system_tree import SystemTree
-from handlers.part import Part
+from handlers.part import NOTHING_TOLD, Part, Told
 from handlers.records import Records
 from store.log import Place
 from wire.held import Item
@@ -45,8 +45,8 @@ class DesiredState:
         self._rules: tuple[SortingRule, ...] | None = None
         self._places: dict[UUID, Place] = {}
         self._written: dict[tuple[str, str], Written | None] = {}
-        self._parts: dict[bytes, tuple[Part, ...]] = {}
-        self._own: dict[UUID, tuple[Part, ...]] = {}
+        self._told: dict[bytes, Told] = {}
+        self._own: dict[UUID, Told] = {}
         self._positions: dict[int, int] = {}
 
     def lend_tree(self) -> SystemTree:
@@ -59,7 +59,7 @@ class DesiredState:
         for each in changed:
             if isinstance(each, SystemTree):
                 self._tree = each
-                self._parts.clear()
+                self._told.clear()
                 self._own.clear()
             elif isinstance(each, Policy):
                 self._written.pop((each.category, each.name), None)
@@ -99,25 +99,25 @@ class DesiredState:
             found = self._places[agent_id] = self._records.log.place_of(agent_id.bytes) or NOWHERE
         return found
 
-    def parts(self, agent_id: UUID, place: Place) -> tuple[Part, ...]:
-        """What an agent at this place is to hold, the same tuple as long as nothing changes."""
+    def told(self, agent_id: UUID, place: Place) -> Told:
+        """What an agent at this place is to hold, the same object as long as nothing changes."""
         if place.overridden:
             if agent_id not in self._own:
                 overrides = self._records.placement(agent_id).overrides
                 self._own[agent_id] = self._made(place.group_id, overrides)
             return self._own[agent_id]
-        if place.group_id not in self._parts:
-            self._parts[place.group_id] = self._made(place.group_id)
-        return self._parts[place.group_id]
+        if place.group_id not in self._told:
+            self._told[place.group_id] = self._made(place.group_id)
+        return self._told[place.group_id]
 
-    def _made(self, group_id: bytes, overrides: Mapping[str, Assignment] = NO_OVERRIDES) -> tuple[Part, ...]:
+    def _made(self, group_id: bytes, overrides: Mapping[str, Assignment] = NO_OVERRIDES) -> Told:
         tree = self.tree()
         if tree is None:
-            return ()
+            return NOTHING_TOLD
         way = tree.way_of(UUID(bytes=group_id) if group_id else None)
-        parts = [part for each in effective(way, overrides).values() for part in self._parts_of(each, way)]
+        parts = tuple(part for each in effective(way, overrides).values() for part in self._parts_of(each, way))
         newest = max((version for node in way for version in (node.changed, *node.said.values())), default=0)
-        return (*parts, Part(self._position(newest))) if newest else tuple(parts)
+        return Told(max([self._position(newest), *(part.position for part in parts)]), parts)
 
     def _parts_of(self, found: Effective, way: Sequence[Node]) -> list[Part]:
         since = max(version for node in way for version in (node.changed, node.said.get(found.category, 0)))

@@ -74,10 +74,12 @@ class Draft:
         check_names(category, name)
         found = self.policy(category, name)
         if category.startswith(TASKS):
+            check_settings(category, settings, None)
             told = settings_of(found.content).get(RUN_NOW) if found is not None else None
             settings = {**settings, **({} if told is None else {RUN_NOW: max(told, settings.get(RUN_NOW, 0))})}
-        defined = None if category.startswith(TASKS) else self.category(category)
-        check_settings(category, settings, defined.schema if defined else None)
+        else:
+            defined = self.category(category)
+            check_settings(category, settings, defined.schema if defined else None)
         content = content_of(settings)
         if found is None:
             found = self.add(Policy.create(category, name, content, note))

@@ -10,7 +10,7 @@ from domain.repository_list import plain_repositories
 from domain.server_list import plain_servers
 from handlers.batch import Batch
 from handlers.known_key import KnownKey
-from handlers.part import Part
+from handlers.part import Part, Told
 from handlers.records import Records
 from wire.authorities import content_plain
 from wire.held import AUTHORITIES, REPOSITORIES, SERVERS, Item, digest_of
@@ -19,13 +19,14 @@ from wire.msgspec_codec import MsgspecCodec
 _codec = MsgspecCodec()
 
 
-def lists(known: KnownKey, batch: Batch) -> tuple[Part, ...]:
+def lists(known: KnownKey, batch: Batch) -> Told:
     """The source of lists: the same parts for every agent."""
     return batch.memory.shared("lists", lambda: _read(batch.records))
 
 
-def _read(records: Records) -> tuple[Part, ...]:
-    return (*_authorities(records), *_servers(records), *_repositories(records))
+def _read(records: Records) -> Told:
+    parts = (*_authorities(records), *_servers(records), *_repositories(records))
+    return Told(max((part.position for part in parts), default=0), parts)
 
 
 def _authorities(records: Records) -> list[Part]:
@@ -35,7 +36,6 @@ def _authorities(records: Records) -> list[Part]:
     found, newest = records.ca_set(), published[-1].originator_version
     assert found.published is not None
     (part,) = [_part(records, AUTHORITIES, CA_SET_STREAM, newest, content_plain(found.published))]
-    assert part.item is not None
     return [part._replace(item=part.item._replace(version=found.published_version))]
 
 

@@ -1,4 +1,4 @@
-"""One part of what is assigned to an agent."""
+"""What a source assigns to an agent: parts, and how new all of it is."""
 
 from typing import NamedTuple
 
@@ -6,11 +6,20 @@ from wire.held import Item
 
 
 class Part(NamedTuple):
-    """An item with its content, and ``position``: that of the newest event it rests on.
-
-    Without an item: an event that took something away or moved it, so that the manifest's version grows all the same.
-    """
+    """An item with its content, and ``position``: that of the newest event it rests on."""
 
     position: int
-    item: Item | None = None
+    item: Item
     content: bytes = b""
+
+
+class Told(NamedTuple):
+    """What one source says. ``position`` is that of the newest event any of it rests on, also one that took something
+    away, so that the manifest's version grows all the same; ``since`` makes every part as new as that to this agent."""
+
+    position: int = 0
+    parts: tuple[Part, ...] = ()
+    since: int = 0
+
+
+NOTHING_TOLD = Told()

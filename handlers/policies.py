@@ -2,16 +2,15 @@
 
 from handlers.batch import Batch
 from handlers.known_key import KnownKey
-from handlers.part import Part
+from handlers.part import Told
 
 
-def policies(known: KnownKey, batch: Batch) -> tuple[Part, ...]:
-    """The same parts for all agents of a group; one that was moved since it last said what it holds lacks them all."""
+def policies(known: KnownKey, batch: Batch) -> Told:
+    """The same for all agents of a group; to one that was moved since it last said what it holds all of it is new."""
     desired = batch.memory.desired
     place = desired.place(known.agent_id)
-    parts = desired.parts(known.agent_id, place)
+    told = desired.told(known.agent_id, place)
     if not place.position:
-        return parts
-    if known.held_version < (batch.deployment.epoch, place.position):
-        parts = tuple(each._replace(position=max(each.position, place.position)) for each in parts)
-    return (*parts, Part(place.position))
+        return told
+    since = place.position if known.held_version < (batch.deployment.epoch, place.position) else 0
+    return Told(max(told.position, place.position), told.parts, since)

@@ -38,7 +38,7 @@ def check_settings(category: str, settings: dict[str, Any], schema: dict[str, An
     wanted = schema_of(category) or schema
     faults = [] if wanted is None else faults_in(settings, wanted)
     zone = settings.get("timezone", "agent")
-    if category.startswith(TASKS) and zone != "agent" and zone not in _zones():
+    if category.startswith(TASKS) and not faults and zone != "agent" and zone not in _zones():
         faults.append(f"timezone: {zone!r} is neither agent nor a zone of the IANA database")
     if category.startswith(TASKS) and not faults:
         faults = _bad_cron(settings.get("schedule", {}).get("cron"))

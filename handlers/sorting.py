@@ -11,7 +11,6 @@ from domain.ids import ROOT_GROUP
 from domain.placement import Placement
 from domain.sorting_rules import SortingRule
 from handlers.batch import Batch, Cause
-from handlers.desired_state import NOWHERE
 from wire.conditions import LOOKED_AT, Condition, holds, read
 
 CLAIMED = frozenset({("host", "name"), ("host", "domain")})
@@ -39,7 +38,7 @@ def sort_by_properties(agent_id: UUID, properties: Mapping[str, Any], address: s
     Where no rule holds it is placed above all, so that it is sorted once and not again.
     """
     rules = batch.memory.desired.rules()
-    if not rules or batch.memory.desired.place(agent_id) is not NOWHERE or batch.placement(agent_id) is not None:
+    if not rules or batch.memory.desired.place(agent_id).group_id or batch.placement(agent_id) is not None:
         return False
     addresses = [address, *addresses_in(properties)]
     found = next((rule for rule in rules if holds(condition_of(rule), addresses, properties)), None)

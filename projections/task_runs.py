@@ -38,7 +38,7 @@ def _ended(data: dict[str, Any], event: Recorded, rows: Rows) -> None:
     row = _run(data, event, rows)
     if row is None:
         return
-    outcome = data.get("outcome")
+    outcome = text(data.get("outcome"))
     row["outcome"] = outcome if outcome in OUTCOMES else "failed"
     row["exit_status"], row["output"] = whole(data.get("exit")), text(data.get("output"), MAX_OUTPUT)
     row["started_ms"] = whole(data.get("started")) or row["started_ms"]

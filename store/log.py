@@ -34,7 +34,8 @@ class ResourceKeySeen(NamedTuple):
 class AgentPlaced(NamedTuple):
     """An agent is in a group of the system tree; `overridden` when it has policies of its own.
 
-    An empty `group_id`: it is nowhere, its keys are another agent's now. At most one of an agent in one transaction.
+    An empty `group_id`: nobody put it anywhere, or its keys are another agent's now. At most one of an agent in one
+    transaction.
     """
 
     agent_id: bytes

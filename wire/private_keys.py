@@ -29,4 +29,4 @@ def load_public_pem(pem: bytes) -> bytes:
     try:
         return public_der(serialization.load_pem_public_key(pem))
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise UnusableKey(f"not a public key: {error}") from error
+        raise UnusableKey("not a key in PEM") from error

@@ -42,7 +42,7 @@ def decide_in_bulk(session: Session, bulk: Bulk) -> None:
     with session.api() as api:
         legal, others = _targets(api, bulk)
         counted = f"{len(legal)} registrations match and can be decided so ({bulk.verb})" + (
-            f"; {others} match but cannot" if others else ""
+            f"; {others} more match, but not from their present state" if others else ""
         )
         if bulk.dry_run:
             _show(session, [(each, f"would {bulk.verb}") for each in legal], f"{counted}. Nothing was changed.")
@@ -51,7 +51,7 @@ def decide_in_bulk(session: Session, bulk: Bulk) -> None:
             message = f"{counted}. To go on: --confirm {len(legal)}. Nothing was changed."
             raise CommandFailed(ExitCode.USAGE, message)
         if bulk.confirm != len(legal):
-            message = f"{counted}, not {bulk.confirm}: look again before you confirm. Nothing was changed."
+            message = f"{counted}. You confirmed {bulk.confirm}: look again. Nothing was changed."
             raise CommandFailed(ExitCode.CONFLICT, message)
         outcomes = _ordered(api, bulk, legal)
     _conclude(session, bulk, outcomes)

@@ -62,7 +62,7 @@ def _read(file: Path) -> Any:
 
 
 def _show(session: Session, document: Any) -> None:
-    if not isinstance(document, dict):
+    if not isinstance(document, dict) or "package" not in document:
         return
     if session.form is Form.TABLE:
         package = document.get("package")
@@ -73,7 +73,7 @@ def _show(session: Session, document: Any) -> None:
 
 
 def _judge(document: Any) -> None:
-    if not isinstance(document, dict):
+    if not isinstance(document, dict) or "package" not in document:
         raise CommandFailed(ExitCode.TAMPERED, "TAMPERED: this is no evidence.")
     if document.get("erased") is True and document.get("package") is None:
         raise CommandFailed(ExitCode.FAILURE, _ERASED)

@@ -9,6 +9,7 @@ import typer
 
 from console.results import ListView, Paging, remark, show_fields, show_list, show_outcome
 from console.session import DataDir, Form, Output, session_of
+from console.tables import print_table
 
 app = typer.Typer(help="Install tickets: each lets one agent in, once.", no_args_is_help=True)
 _VIEW = ListView(
@@ -49,10 +50,17 @@ def create(
         with opened:
             opened.writelines(f"{each.pop('ticket')}\n" for each in document["tickets"])
     if session.form is Form.TABLE:
-        lines = [f"{each['ticket_id']} {each.get('ticket', '')}".rstrip() for each in document["tickets"]]
-        document = {"expires_at": document["expires_at"], "tickets": "\n".join(lines)}
-    show_fields(session, document)
-    remark("Keep the tickets now: they are not stored anywhere and cannot be shown again.")
+        columns = {"ticket_id": "TICKET ID", "expires_at": "EXPIRES", "ticket": "TICKET (its file: this alone)"}
+        if opened is not None:
+            del columns["ticket"]
+        rows = [each | {"expires_at": document["expires_at"]} for each in document["tickets"]]
+        print_table(session.environ, columns, rows)
+    else:
+        show_fields(session, document)
+    if opened is None:
+        remark("Keep the tickets now: they are not stored anywhere and cannot be shown again.")
+    else:
+        remark(f"The tickets are in {file}, one a line: each line is the ticket of one agent.")
 
 
 @app.command("revoke", epilog="Example: muster registrations ticket revoke 3f0c7f3e3d0e4c6e")

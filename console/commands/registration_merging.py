@@ -1,6 +1,6 @@
 """`muster registrations merge` and `split`: two entries that are one machine, and one that was two after all."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,18 +23,26 @@ def merge(
     output: Output = None,
 ) -> None:
     """Let one entry be the same machine as another; `split` undoes it."""
-    _decide(session_of(context, data, output), "merge", ref, {"into": into, "reason": reason}, "is one with the other")
+    body, words = {"into": into, "reason": reason}, ("is one with the other", "they are one entry already")
+    _decide(session_of(context, data, output), "merge", ref, body, words)
 
 
 def split(context: typer.Context, ref: Ref, reason: Reason, data: DataDir = None, output: Output = None) -> None:
     """Undo a merge: both machines are whole again, all history is kept."""
-    _decide(session_of(context, data, output), "split", ref, {"reason": reason}, "is an entry of its own again")
+    words = ("is an entry of its own again", "it is an entry of its own already")
+    _decide(session_of(context, data, output), "split", ref, {"reason": reason}, words)
 
 
-def _decide(session: Session, verb: str, ref: str, body: dict[str, str], done: str) -> None:
+def _decide(session: Session, verb: str, ref: str, body: dict[str, str], words: tuple[str, str]) -> None:
     with session.api() as api:
         seen = api.get(entry_path(api, "registrations", ref))
         path = f"/registrations/{seen.json()['registration_id']}"
         document = api.order("POST", f"{path}/{verb}", body, seen.headers["ETag"])
+    show_outcome(session, document, _sentence(document, *words))
+
+
+def _sentence(document: dict[str, Any], done: str, unchanged: str) -> str:
+    if document["outcome"] == "unchanged":
+        return f"Nothing changed: {unchanged}."
     row = document["registration"]
-    show_outcome(session, document, f"{row['name']} {done}." if row else "The decision is in the log.")
+    return f"{row['name']} {done}." if row else "The decision is in the log."

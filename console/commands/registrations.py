@@ -7,6 +7,7 @@ import typer
 from console.commands import install_tickets, policy_dry_run, registration_merging, registration_policy
 from console.commands.bulk_decision import Bulk, decide_in_bulk
 from console.commands.registration_filter import HELP, filters
+from console.commands.registration_note import with_note
 from console.entry_path import entry_path
 from console.results import ListView, Paging, show_list, show_one, show_outcome
 from console.session import Cursor, DataDir, Every, Form, Limit, Output, Session, session_of
@@ -21,8 +22,9 @@ app.command("split", epilog=registration_merging.SPLIT)(registration_merging.spl
 
 _VIEW = ListView(
     "/registrations",
-    {"name": "NAME", "status": "STATUS", "agent_id": "AGENT ID", "last_request": "LAST REQUEST"},
+    {"name": "NAME", "status": "STATUS", "note": "NOTE", "agent_id": "AGENT ID", "last_request": "LAST REQUEST"},
     "No registrations yet.",
+    with_note,
 )
 Ref = Annotated[str, typer.Argument(metavar="REF", help="A registration_id, an agent_id or an unambiguous name.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept for ever with the decision.")]
@@ -193,7 +195,8 @@ def _sentence(document: dict[str, Any]) -> str:
     if document["outcome"] == "unchanged":
         return f"Nothing changed: {row['name']} is {row['status']} already."
     if row["merged_into"]:
-        return f"{row['name']} is {row['status']}, and one machine with {row['merged_into'][:16]}: `split` undoes that."
+        other = row["merged_into"][:16]
+        return f"{row['name']} is {row['status']}, and one machine with {other}: `split` makes them two again."
     waits = row["waits_for_request"]
     return f"{row['name']} is {row['status']}." + (
         " It is trusted from its next registration request on." if waits else ""

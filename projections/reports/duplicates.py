@@ -33,7 +33,12 @@ def duplicates_of(view: View, row: Row) -> list[dict[str, Any]]:
 
 
 def _evidence(row: Row, older: Row) -> str:
-    """Both alive at once are two machines; a key that fell silent before the new one asked was reinstalled."""
+    """Both alive at once are two machines; a key that fell silent before the new one asked was reinstalled.
+
+    A key that two machines used fell silent because it was lost to both.
+    """
+    if row["fork_of"] is not None and bytes(older["agent_id"]) == bytes(row["fork_of"]):
+        return "forked"
     if bytes(older["agent_id"]) == bytes(row["agent_id"]):
         return "merged"
     if older["last_call_in_ms"] is None:

@@ -17,6 +17,11 @@ _OF_KEY = (
     " WHERE k.registration_id = ? ORDER BY a.registration_id LIMIT ?"
 )
 """An agent by any of its keys, replaced ones too."""
+_OF_MERGED = (
+    "SELECT r.* FROM {registrations} r JOIN {agents} a ON a.registration_id = r.registration_id"
+    " WHERE a.agent_id = ? AND a.merged"
+)
+"""A registration by the agent id it had before it was merged; needs a view of both."""
 
 
 def find(view: View, table: str, ref: str) -> Row:
@@ -26,6 +31,8 @@ def find(view: View, table: str, ref: str) -> Row:
         if found := _rows(view, table, column, value):
             # An agent with several keys: the one in use, of the entry that the others were merged into.
             return _present(view, (_in_use(found) or found)[0])
+        if (table, column) == ("registrations", "agent_id") and (found := view.query(_OF_MERGED, (value,))):
+            return found[0]
     found = _rows(view, table, "name_key", sort_key(ref)) if ref else []
     found = _in_use(found) or found
     if not found:

@@ -220,14 +220,24 @@ def test_the_same_install_again_changes_nothing(home: Path, loopback: Loopback) 
     assert (home / "key.pem").read_bytes() == key
 
 
-@pytest.mark.parametrize("change", ["name", "bootstrap"])
+def test_a_newer_bootstrap_file_of_the_same_deployment_is_taken(home: Path, loopback: Loopback) -> None:
+    install(home, loopback, 1)
+    key = (home / "key.pem").read_bytes()
+
+    assert install(home, loopback, 2) == 0
+    assert json.loads((home / "bootstrap.json").read_text())["handlers"][0]["port"] == 2
+    assert (home / "key.pem").read_bytes() == key
+
+
+@pytest.mark.parametrize("change", ["name", "deployment"])
 def test_another_install_in_the_same_home_is_refused(
     home: Path, loopback: Loopback, capsys: pytest.CaptureFixture[str], change: str
 ) -> None:
     install(home, loopback, 1)
 
-    port, name = (2, "box-1") if change == "bootstrap" else (1, "box-2")
-    assert install(home, loopback, port, more=("--name", name)) == 4
+    other = {"deployment": "another"} if change == "deployment" else {}
+    name = "box-2" if change == "name" else "box-1"
+    assert agent(home, "install", "--bootstrap", str(loopback.bootstrap(1, **other)), "--name", name) == 4
     assert "has an agent installed" in capsys.readouterr().err
 
 
@@ -286,13 +296,16 @@ def test_a_key_is_made_once_and_offered_until_it_is_taken(
     loopback.server.seen.clear()
 
     first = agent(home, "rekey", "--key-type", "ed25519")
-    told = capsys.readouterr().out
+    told = capsys.readouterr().err
     key = (home / "key.next.pem").read_bytes()
-    agent(home, "rekey")
+    agent(home, "rekey", "-o", "json")
+    again = capsys.readouterr()
 
     assert first == 6
     assert "a new key is made" in told
-    assert "it is offered again" in capsys.readouterr().out
+    assert "the new key is not in use yet" in told
+    assert "it is offered again" in again.err
+    assert json.loads(again.out)["outcome"] == "unreachable"
     assert (home / "key.next.pem").read_bytes() == key
     assert stat.S_IMODE((home / "key.next.pem").stat().st_mode) == 0o600
 

@@ -35,6 +35,19 @@ def test_the_public_half_of_the_root_key_stays_when_the_key_is_kept_elsewhere(tm
     assert not (keys.path / "root.key").exists()
 
 
+def test_a_founded_deployment_goes_on_without_its_root_key_but_not_without_both_halves(tmp_path: Path) -> None:
+    keys = KeyDirectory(tmp_path / "keys")
+    keys.prepare()
+    (keys.path / "root.key").unlink()
+
+    keys.prepare(founded=True)
+
+    assert keys.root_here() is None
+    (keys.path / "root.pub").unlink()
+    with pytest.raises(UnusableSecret, match=r"root\.key is missing"):
+        keys.prepare(founded=True)
+
+
 def test_a_deployment_from_before_gets_the_public_half_of_the_key_it_has(tmp_path: Path) -> None:
     keys = KeyDirectory(tmp_path / "keys")
     keys.prepare()

@@ -55,3 +55,13 @@ def test_what_is_no_request_of_a_signing_server_key_is_not_signed(
 ) -> None:
     assert signed(tmp_path, request_text) == 1
     assert capsys.readouterr().out == ""
+
+
+def test_a_file_that_is_no_request_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert signed(tmp_path, "$ muster keys request 2") == 1
+    assert "is no request of `muster keys request`" in capsys.readouterr().err
+
+
+def test_options_before_a_command_of_its_own_are_told_where_to_go(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--data", "somewhere", "root", "sign"]) == 2
+    assert "options go behind the command" in capsys.readouterr().err

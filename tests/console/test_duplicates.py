@@ -215,16 +215,37 @@ def test_the_command_line_merges_and_splits(
     ids = [each.fingerprint.hex() for each in pair]
 
     merged = muster("registrations", "merge", ids[1], "--into", ids[0], "--reason", "reinstalled", role="operator")
+    twice = muster("registrations", "merge", ids[1], "--into", ids[0], "--reason", "reinstalled", role="operator")
     listed_now = muster("registrations", "list", "--merged", "-o", "json")
     divided = muster("registrations", "split", ids[1], "--reason", "no", role="operator")
     again = muster("registrations", "split", ids[1], "--reason", "no", role="operator")
 
     assert (merged.code, merged.out) == (0, "pc-1 is one with the other.\n")
+    assert (twice.code, twice.out) == (0, "Nothing changed: they are one entry already.\n")
     assert ids[1] in listed_now.out
     assert (divided.code, divided.out) == (0, "pc-1 is an entry of its own again.\n")
     assert again.code != 0
     assert "was not merged" in again.err
     assert ids[1] in muster("registrations", "list", "--duplicate", "-o", "json").out
+
+
+def test_a_merged_entry_is_found_by_the_agent_id_it_had(
+    site: Site, muster: Muster, pair: tuple[SpeakingAgent, SpeakingAgent]
+) -> None:
+    old, new = pair
+    before = shown(site, new)["agent_id"]
+    decide(site, "merge", new, into=old.fingerprint.hex())
+
+    split = muster("registrations", "split", before, "--reason", "no", role="operator")
+
+    assert shown(site, new)["agent_id"] == before
+    assert split.code == 0
+
+
+def test_the_table_notes_what_is_a_duplicate(muster: Muster, pair: tuple[SpeakingAgent, SpeakingAgent]) -> None:
+    _, new = pair
+
+    assert "duplicate" in muster("registrations", "list", "--where", f"fingerprint={new.fingerprint.hex()}").out
 
 
 def test_allowing_a_duplicate_tells_what_it_merged(muster: Muster, pair: tuple[SpeakingAgent, SpeakingAgent]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from domain.orders import SetRepositoryList, SetServerList
 from handlers.assigned import Delivery, differences
 from handlers.known_key import KnownKey
-from handlers.part import Part
+from handlers.part import Part, Told
 from wire.held import CONTENTS_LIMIT, NO_LISTS, Held, Item, Manifest, digest_of, held_plain, read_manifest
 from wire.types import AgentType
 from worker_room import CODEC, SpeakingAgent, Spoken, WorkerRoom
@@ -150,8 +150,8 @@ def test_an_agent_that_holds_a_newer_manifest_than_there_is_is_left_alone(room: 
 def test_more_than_fits_into_one_answer_travels_in_several(room: WorkerRoom, speaker: Speaker) -> None:
     contents = [bytes([at]) * (CONTENTS_LIMIT // 2 + 1) for at in range(3)]
     items = [Item(bytes([at]) * 16, "policy", "c", str(at), 1, digest_of(each)) for at, each in enumerate(contents)]
-    parts = [Part(5 + at, item, content) for at, (item, content) in enumerate(zip(items, contents, strict=True))]
-    known, delivery = known_key(room, speaker), Delivery((1, 7), parts)
+    parts = (Part(5 + at, item, content) for at, (item, content) in enumerate(zip(items, contents, strict=True)))
+    known, delivery = known_key(room, speaker), Delivery((1, 7), [Told(7, tuple(parts))])
 
     got: dict[bytes, int] = {}
     for each, item in zip(contents, items, strict=True):
@@ -169,10 +169,20 @@ def test_what_was_taken_away_travels_as_a_newer_manifest_without_contents(room: 
     known = known_key(room, speaker)
     known.holds(HELD, Held((1, 6), {kept.id: 1, b"gone".ljust(16): 1}))
 
-    told = differences(known, HELD, Delivery((1, 9), [Part(5, kept, b"kept"), Part(9)]))
+    told = differences(known, HELD, Delivery((1, 9), [Told(9, (Part(5, kept, b"kept"),))]))
 
     assert read_manifest(told["manifest"]) == Manifest(1, 9, (kept,))
     assert "contents" not in told
+
+
+def test_of_what_an_agent_names_no_more_is_kept_than_it_is_assigned(room: WorkerRoom, speaker: Speaker) -> None:
+    room.order(SetServerList(SERVERS))
+    servers = manifest_in(speaker.idle()).items[0].id
+    named = {bytes([at]) * 16: 1 for at in range(200)}
+
+    speaker.idle(HELD, Held((0, 0), {**named, servers: 7}))
+
+    assert known_key(room, speaker).held_items == {servers: 7}
 
 
 def known_key(room: WorkerRoom, speaker: Speaker) -> KnownKey:

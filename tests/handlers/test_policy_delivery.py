@@ -11,6 +11,7 @@ from domain.desired_orders import (
     SetSortingRules,
     WritePolicy,
 )
+from domain.orders import MergeRegistration, SplitRegistration
 from tests.handlers.test_delivery import OTHER, PROPERTIES, Speaker, holding, manifest_in
 from wire.held import NO_LISTS, Manifest
 from worker_room import CODEC, SpeakingAgent, Spoken, WorkerRoom
@@ -156,3 +157,63 @@ def test_after_a_restart_an_agent_that_holds_all_is_asked_nothing_and_sent_nothi
 
     assert speaker.idle(OTHER).content == {}
     assert speaker.idle(b"unheard!").content == {"held": True}
+
+
+@pytest.fixture
+def other(planted: WorkerRoom) -> SpeakingAgent:
+    """A second allowed machine."""
+    agent = SpeakingAgent(planted, "pc-2")
+    agent.enrol()
+    return agent
+
+
+def merge(room: WorkerRoom, agent: SpeakingAgent, into: SpeakingAgent) -> None:
+    assert room.order(MergeRegistration(agent.fingerprint, into.fingerprint, "the same machine")).outcome == "done"
+
+
+def test_a_merged_machine_gets_what_the_other_has_though_its_own_was_assigned_later(
+    planted: WorkerRoom, speaker: Speaker, other: SpeakingAgent
+) -> None:
+    planted.order(AssignPolicies("file", [{"policy": "strict"}], group="/Servers"))
+    planted.order(AssignPolicies("file", [{"policy": "motd"}], group="/Desks"))
+    planted.order(PlaceAgents([id_of(planted, other)], "/Desks"))
+    planted.order(PlaceAgents([id_of(planted, speaker.agent)], "/Servers"))
+    before = manifest_in(speaker.idle())
+    speaker.idle(OTHER, holding(before))
+    merge(planted, speaker.agent, other)
+
+    after = manifest_in(speaker.idle(OTHER))
+
+    assert (names(before), names(after)) == (["strict"], ["motd"])
+    assert after.version > before.version
+
+
+def test_a_machine_that_is_separated_gets_what_it_had_before_though_it_was_never_placed(
+    planted: WorkerRoom, speaker: Speaker, other: SpeakingAgent
+) -> None:
+    planted.order(AssignPolicies("file", [{"policy": "motd"}], group="/"))
+    planted.order(AssignPolicies("file", [{"policy": "strict"}], group="/Servers"))
+    merge(planted, speaker.agent, other)
+    planted.order(PlaceAgents([id_of(planted, other)], "/Servers"))
+    before = manifest_in(speaker.idle())
+    speaker.idle(OTHER, holding(before))
+    assert planted.order(SplitRegistration(speaker.agent.fingerprint, "two machines")).outcome == "done"
+
+    after = manifest_in(speaker.idle(OTHER))
+
+    assert (names(before), names(after)) == (["strict"], ["motd"])
+    assert after.version > before.version
+
+
+def test_a_machine_that_another_was_merged_into_is_still_new_to_the_sorting_rules(
+    planted: WorkerRoom, speaker: Speaker, other: SpeakingAgent
+) -> None:
+    merge(planted, other, speaker.agent)
+    planted.order(AssignPolicies("file", [{"policy": "strict"}], group="/Servers"))
+    when = {"property": {"os.id": ["debian"]}}
+    planted.order(SetSortingRules([{"name": "debian", "when": when, "group": "/Servers"}]))
+
+    speaker.agent.say(speaker.agent.full_properties(2, {"os": {"id": "debian"}}, PROPERTIES + NO_LISTS))
+
+    told = speaker.agent.say(speaker.agent.call_in(3, PROPERTIES + NO_LISTS))
+    assert names(manifest_in(told)) == ["strict"]

@@ -1,8 +1,11 @@
 """Groups, places, policies and assignments as the worker decides about them, and what its memory makes of it."""
 
+from typing import Any
+
 import pytest
 
 from domain.desired_orders import (
+    ApplyDocument,
     AssignPolicies,
     CreateGroup,
     DefineCategory,
@@ -20,7 +23,7 @@ from domain.desired_orders import (
 from domain.ids import ROOT_GROUP
 from domain.orders import MergeRegistration, SplitRegistration
 from handlers.desired_state import DesiredState
-from handlers.part import Part
+from handlers.part import Told
 from store.log import Place
 from wire.held import Item
 from worker_room import SpeakingAgent, WorkerRoom
@@ -51,12 +54,12 @@ def held_by(room: WorkerRoom, agent: SpeakingAgent) -> list[tuple[str, str, int]
 
 
 def items(room: WorkerRoom, agent: SpeakingAgent) -> list[Item]:
-    return [part.item for part in parts(room, agent) if part.item is not None]
+    return [part.item for part in told(room, agent).parts]
 
 
-def parts(room: WorkerRoom, agent: SpeakingAgent) -> tuple[Part, ...]:
+def told(room: WorkerRoom, agent: SpeakingAgent) -> Told:
     agent_id = room.records.registration(agent.fingerprint).agent_id
-    return memory(room).parts(agent_id, memory(room).place(agent_id))
+    return memory(room).told(agent_id, memory(room).place(agent_id))
 
 
 def restarted(room: WorkerRoom) -> None:
@@ -68,6 +71,38 @@ def test_a_group_is_made_below_one_that_is_there(planted: WorkerRoom) -> None:
     assert planted.order(CreateGroup("/Nowhere/Linux")).outcome == "not_found"
     assert planted.order(CreateGroup("/servers/linux")).outcome == "name_taken"
     assert planted.order(CreateGroup("/")).outcome == "malformed_order"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"timezone": ["UTC"]},
+        {"timezone": {"zone": 1}},
+        {"schedule": None},
+        {"schedule": {"cron": 5}},
+        {"run_now": "often"},
+        {"run_now": 2**60},
+        {"settings": []},
+        {"type": ["call-in"]},
+    ],
+)
+def test_a_task_of_wrong_kinds_is_refused_by_its_fields(planted: WorkerRoom, wrong: dict[str, Any]) -> None:
+    planted.order(WritePolicy("task/hello", "hello", {"type": "call-in"}))
+    planted.order(RunTaskNow("hello"))
+
+    outcome = planted.order(WritePolicy("task/hello", "hello", {"type": "call-in"} | wrong))
+
+    assert (outcome.outcome, next(iter(wrong)) in outcome.detail) == ("content_refused", True)
+
+
+@pytest.mark.parametrize("policy", [["motd"], {}, None, 7])
+def test_a_document_whose_choice_names_no_text_is_refused(planted: WorkerRoom, policy: Any) -> None:
+    motd = {"category": "file", "name": "motd", "settings": MOTD}
+    chosen = {"group": "/", "category": "file", "choose": [{"policy": policy}]}
+
+    outcome = planted.order(ApplyDocument({"policy": [motd], "assignment": [chosen]}))
+
+    assert (outcome.outcome, "there is no policy" in outcome.detail) == ("malformed_order", True)
 
 
 def test_groups_are_renamed_and_moved(planted: WorkerRoom) -> None:
@@ -210,13 +245,12 @@ def test_if_match_is_the_revision_of_the_desired_state(planted: WorkerRoom) -> N
 def test_what_an_agent_is_to_hold_is_the_same_after_a_restart(planted: WorkerRoom, allowed: SpeakingAgent) -> None:
     planted.order(PlaceAgents([id_of(planted, allowed)], "/Servers/Linux"))
     planted.order(AssignPolicies("file", [{"policy": "motd", "when": {"network": ["10.0.0.0/8"]}}], group="/Servers"))
-    before = parts(planted, allowed)
+    before = told(planted, allowed)
 
     restarted(planted)
 
-    assert parts(planted, allowed) == before
-    assert before[0].item is not None
-    assert before[0].item.when == {"network": ["10.0.0.0/8"]}
+    assert told(planted, allowed) == before
+    assert before.parts[0].item.when == {"network": ["10.0.0.0/8"]}
 
 
 def test_positions_grow_with_every_change_that_touches_an_agent_and_no_other(
@@ -224,7 +258,7 @@ def test_positions_grow_with_every_change_that_touches_an_agent_and_no_other(
 ) -> None:
     planted.order(PlaceAgents([id_of(planted, allowed)], "/Servers/Linux"))
     planted.order(AssignPolicies("file", [{"policy": "motd"}], group="/"))
-    seen = [max(part.position for part in parts(planted, allowed))]
+    seen = [told(planted, allowed).position]
 
     for order in (
         AssignPolicies("file", [], group="/Servers"),
@@ -234,30 +268,30 @@ def test_positions_grow_with_every_change_that_touches_an_agent_and_no_other(
         DeleteGroup("/Desks/Linux", "/Desks"),
     ):
         assert planted.order(order).outcome == "done"
-        seen.append(max(part.position for part in parts(planted, allowed)))
+        seen.append(told(planted, allowed).position)
     assert seen == sorted(set(seen))
 
     others = (AssignPolicies("file", [], group="/Servers"), CreateGroup("/Desks/X"), WritePolicy("file", "z", MOTD))
     for elsewhere in others:
         assert planted.order(elsewhere).outcome == "done"
-    assert max(part.position for part in parts(planted, allowed)) == seen[-1]
+    assert told(planted, allowed).position == seen[-1]
 
 
 def test_nothing_is_made_anew_while_nothing_changes(planted: WorkerRoom, allowed: SpeakingAgent) -> None:
     planted.order(AssignPolicies("file", [{"policy": "motd"}], group="/"))
 
-    assert parts(planted, allowed) is parts(planted, allowed)
+    assert told(planted, allowed) is told(planted, allowed)
 
 
 def test_a_batch_that_is_abandoned_leaves_nothing_in_memory(planted: WorkerRoom, allowed: SpeakingAgent) -> None:
     planted.order(AssignPolicies("file", [{"policy": "motd"}], group="/"))
-    before = parts(planted, allowed)
+    before = told(planted, allowed)
     batch = planted.shift._batch()
     batch.desired.tree().create(allowed.room.records.registration(allowed.fingerprint).agent_id, ROOT_GROUP, "Ghost")
 
     batch.abandon()
 
-    assert parts(planted, allowed) == before
+    assert told(planted, allowed) == before
     assert planted.order(CreateGroup("/Ghost")).outcome == "done"
 
 

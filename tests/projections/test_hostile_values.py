@@ -172,6 +172,26 @@ def test_an_unsupported_type_is_shown_by_its_number(room: Room) -> None:
     assert room.reports().call_ins().items[0]["type"] == "type-250"
 
 
+STRANGE: list[Any] = [None, [], {}, {"a": [1]}, 7, 2**63, -1, math.nan, b"\xff", "\0", "x" * 5_000, True]
+
+
+@pytest.mark.parametrize("kind", ["TaskStarted", "TaskEnded", "PolicyEnforced", "PolicyWithdrawn"])
+@pytest.mark.parametrize("strange", STRANGE, ids=range(len(STRANGE)))
+def test_events_about_policies_and_tasks_may_say_anything(room: Room, kind: str, strange: Any) -> None:
+    machine = room.fleet.register()
+    good = {"id": bytes(16), "name": "n", "run": "r", "category": "c", "version": 1, "outcome": "done", "due": 1}
+    fields = [*good, "exit", "output", "started", "ended", "drift", "detail"]
+    told = [good | {field: strange} for field in fields] + [dict.fromkeys(fields, strange)]
+    room.fleet.deliver(
+        machine,
+        [{"id": bytes([at]) * 16, "type": kind, "time": strange, "data": data} for at, data in enumerate(told)],
+    )
+
+    room.catch_up()
+
+    assert nothing_is_parked(room)
+
+
 def test_what_no_database_takes_is_replaced() -> None:
     assert text("a\0b\ud800") == "a\ufffdb?"
     assert text(["no", "text"]) == ""
