@@ -106,9 +106,12 @@ def sort(stage: Stage) -> None:
         lambda told: told.text.startswith("1 agent is in /Desks now."),
         "the kiosk is moved",
     )
-    tell.say("The desks have a policy: a file, kept as it is said. The kiosk has it too as soon as it hears of it.")
+    tell.say("Desks have a file, kept as it is said. Which of two, each machine decides by what it is, in their order.")
     tell.until(
-        "muster policies compliance --policy vpn",
-        lambda told: told.column("AGENT", "STATE") == dict.fromkeys(("kiosk-01", "pc-01", "pc-02"), "enforced"),
-        "three desks have enforced it",
+        "muster policies compliance --category file",
+        lambda told: (
+            {(row["AGENT"], row["POLICY"], row["STATE"]) for row in told.rows("AGENT")}
+            == {("kiosk-01", "vpn-lobby", "enforced"), ("pc-01", "vpn", "enforced"), ("pc-02", "vpn", "enforced")}
+        ),
+        "the kiosk has enforced the one for lobbies, the others the other",
     )

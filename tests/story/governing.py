@@ -86,6 +86,26 @@ def override(stage: Stage) -> None:
     )
 
 
+def break_inheritance(stage: Stage) -> None:
+    """A group wants nothing of what is above it."""
+    tell = stage.tell
+    tell.chapter("Break of inheritance: no greeting on databases")
+    tell.say("Of a category a group can have nothing; what is above it does not reach it then.")
+    tell.show(
+        "muster policies assign file --group /Servers/Data",
+        lambda told: told.out.startswith("/Servers/Data is assigned nothing of file now."),
+        "the group has nothing",
+    )
+    tell.until(
+        "muster agents policy db-01",
+        lambda told: _state(told.rows("POLICY"), "file") == ("-", "nothing applies", "/Servers/Data"),
+        "nothing applies to db-01, because of its group",
+    )
+    tell.show(
+        "muster policies unassign file --group /Servers/Data", lambda told: told.code == 0, "it has what is above again"
+    )
+
+
 def lock(stage: Stage) -> None:
     """A lock above overrules the override, and shows it."""
     tell = stage.tell

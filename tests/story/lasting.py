@@ -71,6 +71,25 @@ def rollback(stage: Stage) -> None:
     )
 
 
+def export(stage: Stage) -> None:
+    """All that was done by hand is in the file that can be applied again; an old one is refused."""
+    tell = stage.tell
+    tell.chapter("Export: what was done by hand is in the file now")
+    tell.save("muster export", "exported.toml")
+    tell.show(
+        "muster apply -f exported.toml",
+        lambda told: told.text.startswith("Nothing changed"),
+        "the file says what is so",
+    )
+    tell.say("Somebody makes a group. A file from before that is stale, and refused: nobody's work is undone unseen.")
+    tell.show("muster groups create /Servers/Mail", lambda told: told.code == 0, "the group is made")
+    tell.show(
+        "muster apply -f exported.toml",
+        lambda told: told.code != 0 and "stale" in told.text,
+        "the stale file is refused",
+    )
+
+
 def revoke(stage: Stage) -> None:
     """A stolen machine loses its trust, and what it was entrusted with."""
     tell = stage.tell
@@ -94,11 +113,34 @@ def revoke(stage: Stage) -> None:
         "the agent knows that it is revoked and holds nothing but the server list",
     )
     tell.show("ls machines/pc-02/etc", lambda told: told.text == "" and not vpn.exists(), "the file is gone")
+
+
+def allow_again(stage: Stage) -> None:
+    """The machine is found, and is what it was."""
+    tell = stage.tell
+    tell.chapter("It is found in the car park")
+    tell.show(
+        "muster registrations allow pc-02 --reason 'found, checked'",
+        lambda told: told.text.startswith("pc-02 is Allowed."),
+        "pc-02 is Allowed",
+    )
+    tell.say("It asks again, as the agent it was, in the group it was in, and is entrusted anew.")
+    tell.show(
+        "muster agent --home machines/pc-02/agent call-in", lambda told: told.code == 0, "the call-in is accepted"
+    )
+    tell.until(
+        "muster agents policy pc-02",
+        lambda told: (
+            {row["CATEGORY"]: row["STATE"] for row in told.rows("POLICY")} == {"agent": "enforced", "file": "enforced"}
+        ),
+        "both policies are enforced",
+    )
+    tell.show("ls machines/pc-02/etc", lambda told: told.text == "vpn.conf\n", "the file is back")
     tell.say("Who decided what, and everything the machine said, stays in the log for ever.")
     tell.until(
-        "muster registrations list --counts",
-        lambda told: told.column("STATUS", "COUNT").get("Revoked") == "1",
-        "one is Revoked, five are Allowed",
+        "muster agents timeline pc-02 --limit 4",
+        lambda told: told.rows("EVENT")[0]["EVENT"] == "Registration.Requested" and len(told.rows("EVENT")) == 4,
+        "its history begins with its first request",
     )
 
 

@@ -18,7 +18,8 @@ from tests.story.teller import StepFailed
 
 def main() -> int:
     """Exit code 1, naming the step, when a report is not what it should be."""
-    signal.signal(signal.SIGTERM, _ended)
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, _ended)
     with TemporaryDirectory(prefix="muster-story-") as folder:
         return told(lambda out: _on_processes(Path(folder), out), sys.stdout)
 
@@ -45,8 +46,9 @@ def _on_processes(folder: Path, out: TextIO) -> int:
             site.close()
 
 
-def _ended(_: int, __: FrameType | None) -> None:
-    sys.exit(1)
+def _ended(number: int, _: FrameType | None) -> None:
+    """All that was started ends on the way out."""
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

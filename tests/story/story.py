@@ -20,13 +20,16 @@ CHAPTERS = (
     arrival.sort,
     governing.policy,
     governing.override,
+    governing.break_inheritance,
     governing.lock,
     governing.drift,
     governing.task,
     lasting.server_list,
     lasting.frontend_killed,
     lasting.rollback,
+    lasting.export,
     lasting.revoke,
+    lasting.allow_again,
 )
 
 

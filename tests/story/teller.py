@@ -13,6 +13,8 @@ from tests.story.printed import Printed
 
 PATIENCE_S = 60
 AGAIN_S = 0.5
+WIDTH = 150
+"""Of a report as shown; what is cut was checked all the same."""
 
 
 class StepFailed(Exception):
@@ -49,6 +51,11 @@ class Teller:
             time.sleep(AGAIN_S)
         return self._told(command, printed, right, what)
 
+    def save(self, command: str, name: str) -> None:
+        """Run a command and keep what it prints in a file of the folder."""
+        (self._folder / name).write_text(self.quietly(command).out)
+        self._write(f"$ {command} > {name}")
+
     def quietly(self, command: str) -> Printed:
         """Run a command that is no news to the reader; it must end well."""
         printed = self._run(command)
@@ -60,7 +67,8 @@ class Teller:
         if not _is(right, printed):
             self._fail(command, printed, what)
         self._write(f"$ {command}")
-        self._write("".join(f"  {line}\n" for line in printed.text.splitlines()).rstrip("\n"))
+        for line in printed.text.splitlines():
+            self._write(f"  {line}" if len(line) <= WIDTH else f"  {line[: WIDTH - 1]}…")
         self.checked += 1
         return printed
 

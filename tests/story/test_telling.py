@@ -63,6 +63,14 @@ def test_a_quiet_command_that_fails_ends_the_story_too(tmp_path: Path) -> None:
         a_teller(tmp_path, StringIO()).quietly("false")
 
 
+def test_a_line_too_wide_to_read_is_shown_cut_and_checked_whole(tmp_path: Path) -> None:
+    out = StringIO()
+
+    a_teller(tmp_path, out).show(f"echo {'x' * 999}y", lambda told: told.out.endswith("xy\n"), "the end is y")
+
+    assert out.getvalue().endswith(f"  {'x' * 149}…\n")
+
+
 def test_a_printed_table_is_read_by_its_headings() -> None:
     printed = Printed(TABLE, remarks="There is more.\n")
 
