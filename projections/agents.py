@@ -19,7 +19,7 @@ WEEK_S = 7 * 24 * 3600
 
 AGENTS = Projection(
     "agents",
-    version=4,
+    version=5,
     needs_personal=True,
     counters={"contacts": frozenset({"call_ins", "events_delivered"})},
 )
@@ -31,7 +31,8 @@ def requested(event: Recorded, rows: Rows) -> None:
     home, registration_id = event.facts["agent_id"], event.facts["fingerprint"]
     key = rows.new("agent_keys", event.meta.subject_id)
     key.update(registration_id=registration_id, agent_id=_holder(rows, home), home_agent_id=home)
-    key["claims"], key["used"] = json_text(_claimed(event)), not event.facts.get("replaces")
+    key["used"] = not event.facts.get("replaces")
+    _says(key, event)
     if event.facts.get("fork_key"):
         rows.change("agents", home)["fork_key"] = event.facts["fork_key"]
     _has(rows, key["agent_id"], event.meta.subject_id or 0)
@@ -41,7 +42,7 @@ def requested(event: Recorded, rows: Rows) -> None:
 def repeated(event: Recorded, rows: Rows) -> None:
     """A key asked again, perhaps with other claims: what an agent's keys said last is what it is."""
     key = rows.change("agent_keys", event.meta.subject_id)
-    key["claims"] = json_text(_claimed(event))
+    _says(key, event)
     _has(rows, key["agent_id"], event.meta.subject_id or 0)
 
 
@@ -88,6 +89,11 @@ def _holder(rows: Rows, agent_id: bytes) -> bytes:
     while (row := rows.change("agents", agent_id))["merged"]:
         agent_id = bytes(row["merged_into"])
     return agent_id
+
+
+def _says(key: Row, event: Recorded) -> None:
+    claimed = _claimed(event)
+    key["claims"], key["name_key"] = json_text(claimed), claimed["name_key"]
 
 
 def _has(rows: Rows, agent_id: bytes, subject_id: int) -> None:
@@ -139,7 +145,11 @@ def key_offered(event: Recorded, rows: Rows) -> None:
 
 @AGENTS.when(Agent.KeyReplaced)
 def key_replaced(event: Recorded, rows: Rows) -> None:
-    """The successor was used: it is the agent's key from now on."""
+    """The successor was used: it is the agent's key from now on, and the name that the old one gave is free."""
+    for subject_id in json.loads(rows.change("agents", event.stream.bytes)["subject_ids"]):
+        key = rows.change("agent_keys", subject_id)
+        if bytes(key["registration_id"]) == event.facts["old"]:
+            key["replaced"] = True
     rows.update("agents", event.stream.bytes, version=event.version)
     rows.update("agent_keys", event.meta.subject_id, used=True)
     _has(rows, event.stream.bytes, event.meta.subject_id or 0)

@@ -60,6 +60,16 @@ class DuplicateOf(Shape):
     )
 
 
+class MergedEntry(Shape):
+    """A registration that was merged into this entry; `split` makes it an entry of its own again."""
+
+    registration_id: str
+    home_agent_id: str = Field(description="The agent id it had, and has again after a split.")
+    name: str
+    first_request: str | None
+    address: str
+
+
 class ForkBranch(Shape):
     """A machine that came out of an entry whose key two machines used."""
 
@@ -72,9 +82,10 @@ class ForkBranch(Shape):
 
 
 class RegistrationDetails(Registration):
-    """A registration with what it is a duplicate of, and the machines that came out of it."""
+    """A registration with what it is a duplicate of, what was merged into it, and the machines that came out of it."""
 
     duplicates: list[DuplicateOf]
+    merged_entries: list[MergedEntry]
     forks: list[ForkBranch]
 
 

@@ -10,6 +10,7 @@ from projections.registration_status import REGISTRATION_STATUS
 from projections.reports.duplicates import duplicates_of
 from projections.reports.forks import forks_of
 from projections.reports.listing import Wanted, by_name, conditions
+from projections.reports.merged_entries import merged_entries_of
 from projections.reports.page import Page
 from projections.reports.registration_filter import DAY_MS, Where
 from projections.reports.shown import from_json, hex_text, id_text, time_text
@@ -47,12 +48,16 @@ class Registrations:
         return self._views.look(_NAMES, read)
 
     def one(self, ref: str) -> dict[str, Any]:
-        """The registration that is meant, its duplicates and its forks. Raises NotFound, Ambiguous."""
+        """The registration that is meant, its duplicates, merged entries and forks. Raises NotFound, Ambiguous."""
         since_ms = self._listed_since_ms()
 
         def read(view: View) -> dict[str, Any]:
             row = find(view, _TABLE, ref)
-            return _shown(row, since_ms) | {"duplicates": duplicates_of(view, row), "forks": forks_of(view, row)}
+            return _shown(row, since_ms) | {
+                "duplicates": duplicates_of(view, row),
+                "merged_entries": merged_entries_of(view, row),
+                "forks": forks_of(view, row),
+            }
 
         return self._views.look([*_NAMES, AGENTS.name], read)
 

@@ -17,6 +17,13 @@ _OF_KEY = (
     " WHERE k.registration_id = ? ORDER BY a.registration_id LIMIT ?"
 )
 """An agent by any of its keys, replaced ones too."""
+_OF_NAME = (
+    "SELECT * FROM {agents} WHERE agent_id IN (SELECT agent_id FROM {agents} WHERE name_key = ?"
+    " UNION SELECT agent_id FROM {agent_keys} WHERE name_key = ? AND used AND NOT replaced"
+    " AND forked_at IS NULL)"
+    " ORDER BY registration_id LIMIT ?"
+)
+"""An agent by its name, or by that of any of its keys: the list of registrations shows the name of the first."""
 _OF_MERGED = (
     "SELECT r.* FROM {registrations} r JOIN {agents} a ON a.registration_id = r.registration_id"
     " WHERE a.agent_id = ? AND a.merged"
@@ -33,13 +40,19 @@ def find(view: View, table: str, ref: str) -> Row:
             return _present(view, (_in_use(found) or found)[0])
         if (table, column) == ("registrations", "agent_id") and (found := view.query(_OF_MERGED, (value,))):
             return found[0]
-    found = _rows(view, table, "name_key", sort_key(ref)) if ref else []
+    found = _named(view, table, sort_key(ref)) if ref else []
     found = _in_use(found) or found
     if not found:
         raise NotFound((NotFound.__doc__ or "").strip())
     if len(found) > 1:
         raise Ambiguous([hex_text(row["registration_id"]) or "" for row in found])
     return _present(view, found[0])
+
+
+def _named(view: View, table: str, name: str) -> list[Row]:
+    if table == "agents":
+        return view.query(_OF_NAME, (name, name, MAX_CANDIDATES))
+    return _rows(view, table, "name_key", name)
 
 
 def _in_use(rows: list[Row]) -> list[Row]:

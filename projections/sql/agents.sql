@@ -31,8 +31,11 @@ CREATE TABLE agent_keys{suffix} (
     home_agent_id   bytea,                                  -- the agent it came with; differs while merged
     forked_at       bigint,                                 -- where in the log it is known that two machines used it
     claims          text NOT NULL DEFAULT '{}',             -- the columns of its agent while it is the present key
-    used            boolean NOT NULL DEFAULT true           -- false: offered by another key, not used yet
+    name_key        text COLLATE "C" NOT NULL DEFAULT '',   -- the name it gave, as it is looked up
+    used            boolean NOT NULL DEFAULT true,          -- false: offered by another key, not used yet
+    replaced        boolean NOT NULL DEFAULT false          -- another key took its place
 );
+CREATE INDEX agent_keys_by_name{suffix} ON agent_keys{suffix} (name_key);
 CREATE INDEX agent_keys_by_agent{suffix} ON agent_keys{suffix} (agent_id);
 CREATE INDEX agent_keys_by_registration{suffix} ON agent_keys{suffix} (registration_id);
 

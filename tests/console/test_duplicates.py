@@ -136,6 +136,41 @@ def test_the_id_of_a_merged_agent_still_finds_its_machine(
     assert site.client().get("/registrations/pc-1").json()["registration_id"] == old.fingerprint.hex()
 
 
+def test_a_machine_of_two_names_is_found_by_both(site: Site) -> None:
+    first, second = SpeakingAgent(site.room, "dup-a"), SpeakingAgent(site.room, "dup-b")
+    for each in (first, second):
+        each.say(each.registration(resource_keys=KEYS))
+    site.project()
+    agent_id = shown(site, first)["agent_id"]
+    decide(site, "allow", first)
+    decide(site, "allow", second)
+
+    client = site.client()
+
+    assert client.get(f"/agents/{agent_id}").json()["name"] == "dup-b"
+    assert [client.get(f"/agents/{name}").json()["agent_id"] for name in ("dup-a", "dup-b")] == [agent_id] * 2
+    for what in ("timeline", "policy", "call-ins"):
+        answers = [client.get(f"/agents/{name}/{what}") for name in ("DUP-A", "dup-b")]
+        assert [each.status_code for each in answers] == [200, 200]
+        assert answers[0].json() == answers[1].json()
+
+
+def test_an_entry_lists_what_was_merged_into_it_until_it_is_split(
+    site: Site, pair: tuple[SpeakingAgent, SpeakingAgent]
+) -> None:
+    old, new = pair
+    before, home = shown(site, old), shown(site, new)["agent_id"]
+    decide(site, "merge", new, into=old.fingerprint.hex())
+
+    merged, itself = shown(site, old), shown(site, new)
+    decide(site, "split", new)
+
+    assert [(each["registration_id"], each["name"], each["home_agent_id"]) for each in merged["merged_entries"]] == [
+        (new.fingerprint.hex(), "pc-1", home)
+    ]
+    assert before["merged_entries"] == itself["merged_entries"] == shown(site, old)["merged_entries"] == []
+
+
 def test_a_revocation_shows_on_every_registration_of_the_machine(
     site: Site, pair: tuple[SpeakingAgent, SpeakingAgent]
 ) -> None:

@@ -10,6 +10,7 @@ from domain.agent import Agent
 from domain.agent_handler import AgentHandler
 from domain.diary import Decision
 from domain.ids import order_stream, registration_stream, service_stream
+from domain.merging import merge_into
 from domain.operator_token import OperatorToken, Role
 from domain.orders import ORDER_DECIDED, RebuildProjection
 from domain.registration import Registration
@@ -179,6 +180,12 @@ class FleetLog:
     def revoke(self, machine: Machine, reason: str = "lost", by: str = "operator:ann") -> None:
         """An operator withdraws the trust."""
         self._decide(machine, by, lambda agent: agent.revoke(reason))
+
+    def merge(self, machine: Machine, into: Machine) -> None:
+        """An operator finds that two entries are one machine."""
+        agent, resource = self._agents[machine.agent_id], self._agents[into.agent_id]
+        merge_into(agent, resource, {machine.fingerprint: machine.subject_id}, "the same machine")
+        self._append(*(each for one in (agent, resource) for each in self._events(one, self._meta(who="operator:ann"))))
 
     def call_in(
         self, machine: Machine, why: str = "interval", decision: Decision = Decision.ACCEPTED, skew_ms: int = 0
