@@ -10,7 +10,7 @@ from broker.bus import BusUnavailable
 from broker.seal import ForgedMessage
 from console.access import Caller
 from console.metrics import Metrics
-from console.orders import Orders, OutcomeUnknown
+from console.orders import CannotBeOrdered, Orders, OutcomeUnknown
 from console.problems import Problem
 from domain.orders import INTERNAL_ERROR, Command, Outcome
 from projections.database import TableGone
@@ -88,6 +88,8 @@ class OrderDesk(NamedTuple):
                 if_match=if_match,
                 idempotency_key=self.idempotency_key,
             )
+        except CannotBeOrdered as failed:
+            raise Problem(422, "malformed_order", str(failed)) from failed
         except (OutcomeUnknown, BusUnavailable, ForgedMessage) as failed:
             self.metrics.order(kind, type(failed).__name__)
             if isinstance(failed, ForgedMessage):
