@@ -12,7 +12,7 @@ from console.access import Caller
 from console.metrics import Metrics
 from console.orders import CannotBeOrdered, Orders, OutcomeUnknown
 from console.problems import Problem
-from domain.orders import Command, Outcome
+from domain.orders import INTERNAL_ERROR, Command, Outcome
 from projections.database import TableGone
 from projections.reports import NotFound, Reports
 from store.log import StoreUnavailable
@@ -24,6 +24,7 @@ LOG = logging.getLogger("muster.console")
 _STATUS_OF = {
     "not_found": 404,
     "version_moved": 412,
+    INTERNAL_ERROR: 500,
     "must_revoke_first": 409,
     "cannot_merge": 409,
     "entry_closed": 409,
