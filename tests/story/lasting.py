@@ -29,14 +29,14 @@ def frontend_killed(stage: Stage) -> None:
     stage.site.processes["site-b"].kill()
     tell.say("site-b is dead. Its agents come back by site-a, spread over some seconds; nobody is overdue.")
     _all_at(stage, "site-a")
-    stage.site.start_frontend("site-b")
-    tell.say("It is back, and so are they: at each interval an agent tries its first choice again.")
-    _all_at(stage, "site-b")
     tell.until(
         "muster agents list",
         lambda told: told.column("NAME", "LIVENESS") == dict.fromkeys(NAMES, "on time"),
         "all six are on time",
     )
+    stage.site.start_frontend("site-b")
+    tell.say("It is back, and so are they: at each interval an agent tries its first choice again.")
+    _all_at(stage, "site-b")
 
 
 def rollback(stage: Stage) -> None:
