@@ -53,7 +53,8 @@ class Wakes:
         self._keys |= wanted.keys
         self._agents |= wanted.agents
         if wanted.who_lacks:
-            self._to_review = deque(self._memory.fingerprints())
+            # Who was not looked at yet stays ahead: changes that come fast keep nobody waiting for ever.
+            self._to_review = deque({**dict.fromkeys(self._to_review), **dict.fromkeys(self._memory.fingerprints())})
 
     def wait_s(self, longest_s: float) -> float:
         """How long the worker may wait for something else to do."""

@@ -2,16 +2,17 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 from domain import diary
 from domain.agent import Agent, Status
 from domain.ids import ROOT_GROUP
 from domain.placement import Placement
+from domain.policy import Policy
 from domain.registration import Registration
-from projections.claims import json_text, text, whole
+from projections.claims import json_text, text
 from projections.database import Row
 from projections.diary_content import content
+from projections.policy_claims import NEWEST, enforced_claims, held_claims
 from projections.projection import Projection
 from projections.rows import Rows
 from store.mapper import Recorded
@@ -20,23 +21,26 @@ from wire.held import read_held
 
 POLICY_COMPLIANCE = Projection(
     "policy_compliance",
-    version=2,
+    version=3,
     needs_personal=True,
-    counters={"compliance_counts": frozenset({"agents"})},
 )
 AGENTS_THERE, HELD = "there", "held"
-ENFORCED, DRIFTED, FAILED = "enforced", "drifted", "failed"
 MAX_CATEGORIES = 512
 """Of how many categories an agent's reports are kept: what it names is its own claim."""
-MAX_HELD = 1_024
-"""So many of the items an agent says it holds are counted: the list is its own claim too."""
-MAX_DETAIL = 500
-_ID_SIZE = 16
 
 
 def counted_as(policy_id: str, version: int, state: str, category: str = "") -> str:
     """The name of one number among the counts of a place; ``policy_id`` in hexadecimal."""
     return f"{policy_id}|{version}|{state}|{category}"
+
+
+@POLICY_COMPLIANCE.when(Policy.Created, Policy.Written)
+def written(event: Recorded, rows: Rows) -> None:
+    """A policy or task has a further version: only those there are can be held or enforced."""
+    changes = {"newest": event.facts["policy_version"]}
+    if event.topic == Policy.Created.TOPIC:
+        changes["category"] = event.facts["category"]
+    rows.update(NEWEST, event.stream.bytes, **changes)
 
 
 @POLICY_COMPLIANCE.when(Registration.Requested)
@@ -121,7 +125,7 @@ def told_what_it_holds(event: Recorded, rows: Rows) -> None:
         held = read_held(plain)
     except MalformedBody:
         return
-    items = json.dumps([[key.hex(), version] for key, version in held.items.items()])
+    items = json.dumps(held_claims(held.items, rows))
     at_ms, position = event.meta.recorded_at_ms, held.version[1]
     _change(_holder(event, rows), rows, lambda row: row.update(held=items, held_position=position, held_at_ms=at_ms))
 
@@ -130,36 +134,18 @@ def told_what_it_holds(event: Recorded, rows: Rows) -> None:
 def enforced(event: Recorded, rows: Rows) -> None:
     """An agent's events may say what it enforced."""
     events = content(event).get("events")
-    said = [each["data"] for each in events if _tells_enforcement(each)] if isinstance(events, list) else []
-    if not said:
+    entries = list(enforced_claims(events, event.meta.recorded_at_ms, rows))
+    if not entries:
         return
 
     def change(row: Row) -> None:
         known = {each[0]: each for each in json.loads(row["enforced"])}
-        for data in said:
-            if (entry := _entry(data, event.meta.recorded_at_ms)) is not None and (
-                entry[0] in known or len(known) < MAX_CATEGORIES
-            ):
+        for entry in entries:
+            if entry[0] in known or len(known) < MAX_CATEGORIES:
                 known[entry[0]] = entry
         row["enforced"] = json_text(list(known.values()))
 
     _change(_holder(event, rows), rows, change)
-
-
-def _tells_enforcement(event: object) -> bool:
-    return isinstance(event, dict) and event.get("type") == "PolicyEnforced" and isinstance(event.get("data"), dict)
-
-
-def _entry(data: dict[str, Any], at_ms: int) -> list[Any] | None:
-    identity, version = data.get("id"), whole(data.get("version"))
-    category, outcome = text(data.get("category")), data.get("outcome")
-    if not isinstance(identity, bytes) or len(identity) != _ID_SIZE or version is None or not category:
-        return None
-    if outcome not in ("enforced", "mended", "failed"):
-        return None
-    drifted = data.get("drift") is True or outcome == "mended"
-    state = FAILED if outcome == "failed" else DRIFTED if drifted else ENFORCED
-    return [category, identity.hex(), version, state, text(data.get("detail"), MAX_DETAIL), at_ms]
 
 
 def _placed_agent(event: Recorded, rows: Rows) -> bytes | None:
@@ -195,7 +181,7 @@ def _place(row: Row) -> bytes | None:
 
 
 def _counted(row: Row) -> set[str]:
-    found = {counted_as(policy, version, HELD) for policy, version in json.loads(row["held"])[:MAX_HELD]}
+    found = {counted_as(policy, version, HELD) for policy, version in json.loads(row["held"])}
     reported = json.loads(row["enforced"])
     return found | {counted_as(policy, version, state, category) for category, policy, version, state, _, _ in reported}
 

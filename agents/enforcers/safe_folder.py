@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agents.enforcer import CannotEnforce
+from agents.enforcers.trusted_way import open_folder
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _LOOK = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -81,10 +82,10 @@ class Slot:
 def slot_of(path: str, allowed: Sequence[str], home: Path) -> Iterator[Slot]:
     """The slot of an absolute, plain ``path``; raise NotAllowed, also for what is the agent's own in ``home``.
 
-    Links above the allowed folder are the machine's own affair and followed; below it none is.
+    Links on the way to the allowed folder are followed if they are root's or the agent's own; below it none is.
     """
     root, steps, name = _split(path, allowed)
-    folder = os.open(root, _FOLDER)
+    folder = open_folder(root)
     try:
         for step in steps:
             below = os.open(step, _FOLDER | os.O_NOFOLLOW, dir_fd=folder)

@@ -6,13 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from console import desired_schemas as shapes
 from console.access import AgentMover, Reader, StateKeeper
 from console.desired_desk import revise
 from console.listing import AsciiJson, ListingOf
 from console.order_desk import DeskOf, IfMatch
 from console.parts import ReportsOf
 from console.schemas import ListOf, columns
+from console.schemas import desired_state as shapes
 from domain.desired_orders import AssignPolicies, EndAssignment, PlaceAgents
 from projections.reports import Reports
 from projections.reports.listing import Wanted

@@ -5,7 +5,6 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from console import desired_schemas as shapes
 from console.access import Reader, StateApplier
 from console.desired_desk import revise
 from console.etag import etag_of
@@ -13,6 +12,7 @@ from console.listing import AsciiJson
 from console.order_desk import DeskOf
 from console.parts import ReportsOf
 from console.problems import Problem
+from console.schemas import desired_state as shapes
 from domain.desired_document import Document
 from domain.desired_orders import ApplyDocument
 from domain.document_place import BadDocument, Fault

@@ -5,13 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from console import desired_schemas as shapes
 from console.access import Reader, StateKeeper
 from console.desired_desk import revise
 from console.listing import AsciiJson, ListingOf
 from console.order_desk import DeskOf, IfMatch
 from console.parts import ReportsOf
 from console.schemas import ListOf, columns
+from console.schemas import desired_state as shapes
 from domain.builtin_categories import BUILT_IN
 from domain.desired_orders import DefineCategory, DeletePolicy, RestorePolicy, WritePolicy
 

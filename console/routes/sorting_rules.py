@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from console import desired_schemas as shapes
 from console.access import Reader, StateKeeper
 from console.desired_desk import revise
 from console.listing import AsciiJson, ListingOf
@@ -13,6 +12,7 @@ from console.order_desk import DeskOf, IfMatch
 from console.parts import ReportsOf
 from console.problems import Problem
 from console.schemas import ListOf, columns
+from console.schemas import desired_state as shapes
 from domain.desired_orders import SetSortingRules
 from wire.conditions import BadCondition, read
 

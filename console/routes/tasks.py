@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from console import desired_schemas as shapes
 from console.access import Reader, StateKeeper, TaskRunner
 from console.desired_desk import revise
 from console.listing import AsciiJson, ListingOf
@@ -12,6 +11,7 @@ from console.order_desk import DeskOf, IfMatch
 from console.parts import ReportsOf
 from console.routes.policies import Settings, WhyOf
 from console.schemas import ListOf, columns
+from console.schemas import desired_state as shapes
 from domain.desired_orders import DeletePolicy, RunTaskNow, WritePolicy
 from domain.policy import TASKS
 

@@ -9,7 +9,8 @@ from domain.effective import AGENT, Effective
 from domain.policy import POLICY, kind_of
 from projections.agents import AGENTS
 from projections.database import Row
-from projections.policy_compliance import DRIFTED, ENFORCED, FAILED, POLICY_COMPLIANCE
+from projections.policy_claims import DRIFTED, ENFORCED, FAILED
+from projections.policy_compliance import POLICY_COMPLIANCE
 from projections.reports.page import NotFound
 from projections.reports.shown import from_json, id_text, time_text
 from projections.reports.subject import find

@@ -11,7 +11,8 @@ from domain.policy import POLICY, kind_of
 from domain.resolved import resolved
 from projections.agents import AGENTS
 from projections.database import Row
-from projections.policy_compliance import DRIFTED, ENFORCED, FAILED, HELD, POLICY_COMPLIANCE, counted_as
+from projections.policy_claims import DRIFTED, ENFORCED, FAILED
+from projections.policy_compliance import HELD, POLICY_COMPLIANCE, counted_as
 from projections.reports.agent_policy import AgentPolicies, State
 from projections.reports.listing import Wanted, by_name
 from projections.reports.page import Page

@@ -8,6 +8,12 @@ CREATE TABLE placements{suffix} (
     placement bytea PRIMARY KEY,
     agent_id  bytea
 );
+-- The versions there are of a policy: 1 to the newest.
+CREATE TABLE policy_newest{suffix} (
+    policy_id bytea PRIMARY KEY,
+    category  text NOT NULL DEFAULT '',
+    newest    bigint NOT NULL DEFAULT 0
+);
 CREATE TABLE compliance{suffix} (
     agent_id     bytea PRIMARY KEY,
     status       text NOT NULL DEFAULT 'Pending',

@@ -9,7 +9,8 @@ from domain.choice import Choice
 from domain.ids import NS, ROOT_GROUP, policy_stream
 from domain.policy import Policy
 from domain.system_tree import POLICY, SystemTree
-from projections.policy_compliance import ENFORCED, FAILED, HELD, POLICY_COMPLIANCE, counted_as
+from projections.policy_claims import ENFORCED, FAILED
+from projections.policy_compliance import HELD, POLICY_COMPLIANCE, counted_as
 from tests.projections.under_test import Room
 from wire.msgspec_codec import MsgspecCodec
 

@@ -178,3 +178,17 @@ def test_a_store_that_is_away_during_a_review_is_waited_for(room: WorkerRoom, to
     told.go_on(1)
 
     assert [parcel for parcel in told.told if parcel] == [[agent.fingerprint]]
+
+
+def test_changes_that_come_faster_than_a_review_keep_nobody_waiting_for_ever(told: Told) -> None:
+    everybody = keys(3 * PARCEL)
+    told.memory.take_over()
+    told.memory._subject_of = {key: number for number, key in enumerate(everybody, 1)}
+    anew = WakeList()
+    anew.assigned_anew()
+
+    for _ in range(3):
+        told.wakes.add(anew)
+        told.go_on(1)
+
+    assert [key for parcel in told.told for key in parcel] == everybody

@@ -79,6 +79,9 @@ def test_an_old_fleets_agent_has_new_keys_on_both_sides_after_its_first_call_in(
     site.start()
     home = allowed(site, installed(site, tmp_path / "agent", algorithm=keys.RSA1024))
     new_generation(site, tmp_path, 2, "--minimum-version", "2")
+    (tmp_path / "slow.json").write_text('{"interval_s": 7200}')
+    site.people("policies", "set", "agent", "slow", str(tmp_path / "slow.json"))
+    site.people("policies", "assign", "agent", "slow", "--group", "/")
     (tmp_path / "properties.json").write_text('{"after": "the upgrade"}')
     settings = json.loads((home / "install.json").read_text())
     (home / "install.json").write_text(json.dumps(settings | {"properties": str(tmp_path / "properties.json")}))
@@ -94,6 +97,8 @@ def test_an_old_fleets_agent_has_new_keys_on_both_sides_after_its_first_call_in(
     assert keys.load_public_key(load_identity(home).public_der).algorithm == keys.P256
     assert shown["registration_id"] == fingerprint(home).hex()
     assert shown["properties"] == {"after": "the upgrade"}
+    (policy,) = site.people_json("agents", "policy", "pc-1")["categories"]
+    assert (policy["category"], policy["state"], policy["enforced_version"]) == ("agent", "enforced", 1)
     assert load(Home(home)).member.trust.newest_version == 2
     assert {each["version"]: each["agents"] for each in site.people_json("keys", "list")["items"]} == {1: 0, 2: 1}
 

@@ -122,6 +122,20 @@ def test_a_new_version_is_assigned_and_not_yet_delivered(planted: Planted) -> No
     assert planted.counts()["motd"] == (1, 0, 0, 0, 0)
 
 
+def test_what_an_agent_makes_up_is_counted_nowhere(planted: Planted) -> None:
+    machine = planted.agent("one")
+    made_up = [bytes([at]) * 16 for at in range(200)]
+    planted.hold(machine, MOTD, *made_up)
+    planted.report(machine, MOTD, "enforced")
+    for each in made_up[:20]:
+        planted.report(machine, each, "enforced")
+    planted.report(machine, MOTD, "failed", version=99)
+
+    assert planted.counts()["motd"] == (1, 1, 1, 0, 0)
+    [row] = _rows(planted.room, "SELECT counts FROM {compliance_counts} WHERE agents <> 0")
+    assert len(json.loads(row["counts"])) == 2
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_counts_are_those_of_a_slow_count_after_any_history(planted: Planted, seed: int) -> None:
     chance = random.Random(seed)
@@ -192,8 +206,9 @@ def test_every_report_answers_over_either_database(planted: Planted) -> None:
 
 
 def _held(room: Room, machine: Machine) -> set[tuple[str, int]]:
-    report = room.reports()._views.look(
-        ["policy_compliance"],
-        lambda view: view.query("SELECT held FROM {compliance} WHERE agent_id = ?", (machine.agent_id.bytes,)),
-    )
-    return {(key, version) for key, version in json.loads(report[0]["held"])}
+    [row] = _rows(room, "SELECT held FROM {compliance} WHERE agent_id = ?", machine.agent_id.bytes)
+    return {(key, version) for key, version in json.loads(row["held"])}
+
+
+def _rows(room: Room, query: str, *values: bytes) -> list[Any]:
+    return list(room.reports()._views.look(["policy_compliance"], lambda view: view.query(query, values)))

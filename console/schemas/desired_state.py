@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from console.answers import Decided
-from console.schemas import Shape
+from console.schemas.shape import Shape
 
 
 class Choice(Shape):
