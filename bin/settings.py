@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from domain.resource_keys import SHARED_VALUES
+from domain.resource_keys import SHARED_MAC_PREFIXES, SHARED_VALUES
 
 PREFIX = "MUSTER_"
 NOT_SETTINGS = frozenset({"MUSTER_API", "MUSTER_TOKEN", "MUSTER_TOKEN_FILE", "MUSTER_DATA", "MUSTER_CONFIG"})
@@ -27,7 +27,7 @@ class DeploymentSettings(msgspec.Struct, forbid_unknown_fields=True):
     blocked_listed_days: int = 90
     epoch: int = 1
     shared_resource_keys: tuple[str, ...] = SHARED_VALUES
-    shared_mac_prefixes: tuple[str, ...] = ()
+    shared_mac_prefixes: tuple[str, ...] = SHARED_MAC_PREFIXES
     root_key: str = ""
 
 

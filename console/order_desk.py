@@ -10,9 +10,9 @@ from broker.bus import BusUnavailable
 from broker.seal import ForgedMessage
 from console.access import Caller
 from console.metrics import Metrics
-from console.orders import Orders, OutcomeUnknown
+from console.orders import CannotBeOrdered, Orders, OutcomeUnknown
 from console.problems import Problem
-from domain.orders import Command, Outcome
+from domain.orders import INTERNAL_ERROR, Command, Outcome
 from projections.database import TableGone
 from projections.reports import NotFound, Reports
 from store.log import StoreUnavailable
@@ -24,6 +24,7 @@ LOG = logging.getLogger("muster.console")
 _STATUS_OF = {
     "not_found": 404,
     "version_moved": 412,
+    INTERNAL_ERROR: 500,
     "must_revoke_first": 409,
     "cannot_merge": 409,
     "entry_closed": 409,
@@ -87,6 +88,8 @@ class OrderDesk(NamedTuple):
                 if_match=if_match,
                 idempotency_key=self.idempotency_key,
             )
+        except CannotBeOrdered as failed:
+            raise Problem(422, "malformed_order", str(failed)) from failed
         except (OutcomeUnknown, BusUnavailable, ForgedMessage) as failed:
             self.metrics.order(kind, type(failed).__name__)
             if isinstance(failed, ForgedMessage):

@@ -25,6 +25,10 @@ class OutcomeUnknown(Exception):
         self.idempotency_key = idempotency_key
 
 
+class CannotBeOrdered(Exception):
+    """What is asked for holds a number beyond 64 bits or a text that is none: no order can say it."""
+
+
 def command_id_of(operator: str, idempotency_key: str) -> bytes:
     """The id of the order that this operator gives under this key, always the same 16 bytes."""
     return uuid5(NS, f"idempotency/{operator}/{idempotency_key}").bytes
@@ -62,7 +66,7 @@ class Orders:
         """The worker's outcome of this order; a refusal is an outcome too.
 
         Without an Idempotency-Key one is made up, so that an unknown outcome can still be asked for. Raises
-        OutcomeUnknown, BusUnavailable (nothing was given) and ForgedMessage.
+        CannotBeOrdered and BusUnavailable (nothing was given), OutcomeUnknown and ForgedMessage.
         """
         if not self._places.acquire(blocking=False):
             raise BusUnavailable(f"{MOST_AT_ONCE} orders wait for the worker already; this one was not given")
@@ -83,7 +87,7 @@ class Orders:
             command=command,
             if_match=if_match,
         )
-        return self._opened(self._answer(seal(self._order_key, msgspec.msgpack.encode(order)), key), order.command_id)
+        return self._opened(self._answer(seal(self._order_key, _encoded(order)), key), order.command_id)
 
     def _answer(self, sealed: bytes, key: str) -> bytes:
         try:
@@ -105,3 +109,10 @@ class Orders:
         if outcome.command_id != command_id:
             raise ForgedMessage
         return outcome
+
+
+def _encoded(order: Order) -> bytes:
+    try:
+        return msgspec.msgpack.encode(order)
+    except (OverflowError, UnicodeError, RecursionError) as error:
+        raise CannotBeOrdered(f"{CannotBeOrdered.__doc__} ({error})") from error

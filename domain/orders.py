@@ -256,6 +256,8 @@ class Outcome(msgspec.Struct, frozen=True):
 ORDER_LIFE_MS = 60_000
 """An order older than this is refused: a recorded one cannot be replayed later."""
 
+INTERNAL_ERROR = "internal_error"
+"""The outcome of an order on which the server failed; it is not recorded, a repeat is tried anew."""
 ORDER_DECIDED = "Order.Decided"
 UNVERIFIED_COUNTED = "Unverified.Counted"
 WAKE_UP_ORDERED = "WakeUp.Ordered"

@@ -18,6 +18,10 @@ SHARED_VALUES: tuple[str, ...] = (
 )
 """Values that firmware and fresh systems give to many machines."""
 
+SHARED_MAC_PREFIXES: tuple[str, ...] = ("00:0e:c6", "00:24:9b", "00:50:b6", "00:e0:4c", "8c:ae:4c")
+"""Makers of the network cards in docking stations and USB adapters (ASIX, Action Star, Good Way, Realtek, Plugable),
+by the IEEE's register of MAC prefixes: these travel from machine to machine."""
+
 _NOT_HEX = re.compile(r"[^0-9a-f]")
 _SPACE = re.compile(r"\s+")
 _NUMBER = re.compile(r"\.\d+$")
@@ -47,7 +51,7 @@ class SharedKeys(NamedTuple):
     """Keys known to be shared by many machines: they are ignored when looking for duplicates."""
 
     values: tuple[str, ...] = SHARED_VALUES
-    mac_prefixes: tuple[str, ...] = ()
+    mac_prefixes: tuple[str, ...] = SHARED_MAC_PREFIXES
     """Beginnings of the MAC addresses of docking stations and other cards that travel from machine to machine."""
 
     def ignores(self, kind: str, value: str) -> bool:

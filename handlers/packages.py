@@ -167,7 +167,8 @@ def _next(
         if sort_by_properties(known.agent_id, told, address, batch, Cause(handler=incoming.handler)):
             # What applies at its place is told once that is committed: in answer to what it holds, in this session.
             reply = _present(incoming, known, answered, decision, batch, detail)
-            return reply._replace(content={"held": True})
+            besides = {name: said for name, said in reply.content.items() if name not in ("manifest", "contents")}
+            return reply._replace(content={**besides, "held": True})
     return _present(incoming, known, answered, decision, batch, detail)
 
 

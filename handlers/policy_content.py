@@ -1,5 +1,6 @@
 """The content of policies and tasks: settings judged by their category's schema, and their bytes."""
 
+import json
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -49,9 +50,10 @@ def check_settings(category: str, settings: dict[str, Any], schema: dict[str, An
 def content_of(settings: dict[str, Any]) -> bytes:
     """The bytes that are stored and sent; the same for the same settings."""
     try:
+        json.dumps(settings, allow_nan=False, default=str)  # What no report could show is no setting: NaN, infinity.
         content = _encode(settings)
         _codec.decode(content)  # What exceeds the caps of the protocol, no agent could read.
-    except (OverflowError, RecursionError, TypeError, MalformedBody) as error:
+    except (ValueError, OverflowError, RecursionError, TypeError, MalformedBody) as error:
         raise MalformedOrder(f"These settings cannot be sent: {error}") from error
     return content
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from broker.bus import Delivery
 from broker.messages import Verdict
-from domain.orders import Outcome
+from domain.orders import INTERNAL_ERROR, Outcome
 from handlers.answering_key import answering_key
 from handlers.assigned import assigned, differences
 from handlers.batch import Batch, Cause
@@ -157,7 +157,16 @@ class Shift:
             except Exception:
                 _log.exception("one item failed alone")
         self._metrics.unprocessable.inc()
+        if isinstance(item, OrderGiven):
+            return self._failed(item)
         return self._set_aside(item) if isinstance(item, Incoming) else []
+
+    def _failed(self, given: OrderGiven) -> list[Message]:
+        """Nothing of the order was staged: whoever gave it need not wait to learn that, and may give it again."""
+        detail = "The server failed on this order; nothing was changed. The worker's log says why."
+        outcome = Outcome(given.order.command_id, INTERNAL_ERROR, detail)
+        told = Ordered(given, outcome, self._records.log.head())
+        return messages([told], self._deployment, self._keys.reply)
 
     def _set_aside(self, incoming: Incoming) -> list[Message]:
         batch = self._batch()

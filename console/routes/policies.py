@@ -16,6 +16,8 @@ from domain.builtin_categories import BUILT_IN
 from domain.desired_orders import DefineCategory, DeletePolicy, RestorePolicy, WritePolicy
 
 router = APIRouter(tags=["policies"])
+MOST_VERSIONS = 2**31 - 1
+"""Of one policy."""
 
 
 class Settings(BaseModel):
@@ -30,7 +32,7 @@ class Restore(BaseModel):
     """The version to go back to."""
 
     model_config = ConfigDict(extra="forbid")
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, le=MOST_VERSIONS)
     note: str = Field("", max_length=1_000)
 
 
@@ -61,7 +63,11 @@ def list_policies(
 
 @router.get("/policies/{category}/{name}", response_model=shapes.PolicyDetails)
 def show_policy(
-    reports: ReportsOf, _: Reader, category: str, name: str, version: Annotated[int | None, Query(ge=1)] = None
+    reports: ReportsOf,
+    _: Reader,
+    category: str,
+    name: str,
+    version: Annotated[int | None, Query(ge=1, le=MOST_VERSIONS)] = None,
 ) -> Response:
     """One policy with its settings, of a version or the newest."""
     return AsciiJson(reports.desired.policies.one(category, name, version))
@@ -93,8 +99,8 @@ def compare_policy_versions(
     _: Reader,
     category: str,
     name: str,
-    older: Annotated[int, Query(alias="from", ge=1)],
-    newer: Annotated[int, Query(alias="to", ge=1)],
+    older: Annotated[int, Query(alias="from", ge=1, le=MOST_VERSIONS)],
+    newer: Annotated[int, Query(alias="to", ge=1, le=MOST_VERSIONS)],
 ) -> Response:
     """What differs between two versions."""
     return AsciiJson(reports.desired.policies.difference(category, name, older, newer))

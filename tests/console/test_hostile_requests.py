@@ -1,5 +1,6 @@
 """Requests of people who try things."""
 
+import json
 import socket
 
 import pytest
@@ -50,3 +51,26 @@ def test_a_strange_request_fails_without_a_fault(site: Site, head: bytes, caplog
 
     assert answer.split(b" ")[1][:1] == b"4"
     assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("strange", ["\ud800", 2**70, -(2**70), [{"a": "\ud800"}]], ids=range(4))
+@pytest.mark.parametrize(
+    ("method", "path", "field"),
+    [
+        ("PUT", "/policies/vpn/home", "settings"),
+        ("PUT", "/tasks/hello", "settings"),
+        ("PUT", "/policy-categories/vpn", "schema"),
+    ],
+)
+def test_what_no_order_can_say_is_refused(site: Site, method: str, path: str, field: str, strange: object) -> None:
+    body = json.dumps({field: {"a": strange}})
+
+    answer = site.client("admin").request(method, path, content=body, headers={"Content-Type": "application/json"})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "malformed_order")
+
+
+@pytest.mark.parametrize("version", [2**31, 2**63, 2**70])
+@pytest.mark.parametrize("path", ["/policies/file/motd?version={}", "/policies/file/motd/diff?from=1&to={}"])
+def test_a_version_that_nothing_has_is_refused(site: Site, path: str, version: int) -> None:
+    assert site.client().get(path.format(version)).status_code == 422

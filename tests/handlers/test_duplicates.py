@@ -102,6 +102,7 @@ SHARED = [
     {"serial": "System Serial Number"},
     {"serial": "  "},
     {"mac": "00:00:00:00:00:00"},
+    {"mac": "00-50-B6-01-02-03"},
 ]
 
 

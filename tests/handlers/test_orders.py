@@ -9,6 +9,7 @@ from domain.orders import (
     AllowRegistration,
     BlockRegistration,
     Command,
+    CreateServerKey,
     IssueToken,
     NoteTokenUse,
     Order,
@@ -200,3 +201,17 @@ def test_a_frontend_is_announced_once_a_start(room: WorkerRoom) -> None:
 
     announced = [topic for topic in room.topics() if topic.startswith("AgentHandler.")]
     assert announced == ["AgentHandler.Announced", "AgentHandler.Restarted"]
+
+
+def test_an_order_on_which_the_server_fails_is_answered_and_changes_nothing(room: WorkerRoom) -> None:
+    def key_is_away(message: bytes) -> bytes:
+        raise OSError("root.key is not there")
+
+    room.deployment = room.deployment._replace(root_sign=key_is_away)
+    room.shift = room.new_shift("worker-1")
+    head = room.log.head()
+
+    outcome = room.order(CreateServerKey("ed25519"))
+
+    assert outcome.outcome == "internal_error"
+    assert room.log.head() == head

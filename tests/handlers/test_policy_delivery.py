@@ -217,3 +217,16 @@ def test_a_machine_that_another_was_merged_into_is_still_new_to_the_sorting_rule
 
     told = speaker.agent.say(speaker.agent.call_in(3, PROPERTIES + NO_LISTS))
     assert names(manifest_in(told)) == ["strict"]
+
+
+def test_a_machine_that_is_sorted_still_hears_the_id_that_a_merge_gave_it(
+    planted: WorkerRoom, other: SpeakingAgent
+) -> None:
+    planted.order(SetSortingRules([{"name": "all", "when": None, "group": "/Servers"}]))
+    agent = SpeakingAgent(planted, "pc-3")
+    agent.enrol()
+    merge(planted, agent, other)
+
+    told = agent.say(agent.full_properties(1, {}, PROPERTIES + NO_LISTS))
+
+    assert told.content == {"held": True, "agent_id": id_of(planted, other)}

@@ -1,5 +1,6 @@
 """Groups, places, policies and assignments as the worker decides about them, and what its memory makes of it."""
 
+import math
 from typing import Any
 
 import pytest
@@ -93,6 +94,11 @@ def test_a_task_of_wrong_kinds_is_refused_by_its_fields(planted: WorkerRoom, wro
     outcome = planted.order(WritePolicy("task/hello", "hello", {"type": "call-in"} | wrong))
 
     assert (outcome.outcome, next(iter(wrong)) in outcome.detail) == ("content_refused", True)
+
+
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
+def test_a_setting_that_no_report_could_show_is_refused(planted: WorkerRoom, number: float) -> None:
+    assert planted.order(WritePolicy("vpn", "home", {"a": [number]})).outcome == "malformed_order"
 
 
 @pytest.mark.parametrize("policy", [["motd"], {}, None, 7])

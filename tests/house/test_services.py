@@ -91,7 +91,9 @@ def test_a_role_reads_nothing_it_was_not_granted(postgres: Postgres) -> None:
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_nothing_remains_of_a_run_however_it_ends(how: signal.Signals) -> None:
     script = (
-        "import time\n"
+        "import signal, time\n"
+        # A run in the background of a shell ignores SIGINT, and what it starts inherits that.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from services.rabbitmq import running_rabbitmq\n"
         "from services.postgres import running_postgres\n"
         "with running_rabbitmq() as rabbit, running_postgres() as postgres:\n"
