@@ -11,6 +11,8 @@ from console.printable import printable
 
 _WIDTH_OF_FILE = 1000
 """A table that no terminal shows is not folded to one."""
+_PART, _WHOLE = 24, 200
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 
 def print_table(environ: Mapping[str, str], columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> None:
@@ -23,7 +25,7 @@ def print_table(environ: Mapping[str, str], columns: Mapping[str, str], rows: It
     for heading in columns.values():
         table.add_column(Text(heading), overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell(row.get(field))) for field in columns))
+        table.add_row(*(Text(_brief(row.get(field))) for field in columns))
     if sys.stdout.isatty():
         Console(file=sys.stdout, _environ=environ).print(table)
         return
@@ -56,6 +58,20 @@ def cell(value: Any) -> str:
             return ascii_json(value)
         case _:
             return str(value)
+
+
+def _brief(value: Any) -> str:
+    """A value in a table: of one with fields the beginning of each that says something; JSON and CSV have the whole."""
+    if not isinstance(value, dict):
+        return cell(value)
+    told = [
+        f"{printable(str(name))}={_cut(cell(inner), _PART)}" for name, inner in value.items() if inner not in _NOTHING
+    ]
+    return _cut(" ".join(told), _WHOLE) or "-"
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def _flat(prefix: str, value: Any) -> Iterable[tuple[str, Any]]:

@@ -40,3 +40,13 @@ def test_a_table_in_a_file_has_one_line_for_each_row(capsys: pytest.CaptureFixtu
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
     assert lines[1].split() == list(ROWS[0].values())
+
+
+def test_what_has_fields_is_told_in_a_line_and_says_what_it_leaves_out(capsys: pytest.CaptureFixture[str]) -> None:
+    facts = {"fingerprint": "ab" * 32, "reason": "ordered by finance", "rule": "", "duplicate_of": [], "number": 0}
+
+    print_table({}, {"facts": "FACTS"}, [{"facts": facts}, {"facts": {}}])
+
+    _, told, nothing = capsys.readouterr().out.splitlines()
+    assert told == "fingerprint=ababababababababababa... reason=ordered by finance number=0"
+    assert nothing == "-"

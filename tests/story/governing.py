@@ -37,7 +37,7 @@ def policy(stage: Stage) -> None:
     tell.say(f"The order was in the log; {last_s:.1f} s later the last of the three had called in. A hint woke them.")
     woken = next((name for name, (_, why) in heard.items() if why == "wake-up"), SERVERS[0])
     tell.show(
-        f"muster agents call-ins {woken} --limit 6",
+        f"muster agents call-ins {woken} --limit 8",
         lambda told: "wake-up" in {row["WHY"] for row in told.rows("WHY")},
         "a wake-up is among the last call-ins",
     )
