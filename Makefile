@@ -31,7 +31,7 @@ test-fast: $(DEV) ## Run the tests that need no service (about a minute)
 	$(BIN)/python -m pytest -m "not services" --numprocesses 2
 
 test-services: $(DEV) ## Run the tests with real RabbitMQ, PostgreSQL and processes
-	$(BIN)/python -m pytest -m services
+	$(BIN)/python -m pytest -m services --numprocesses 3 --dist worksteal
 
 soak: $(DEV) ## Live many random lives of a fleet against the model of identity (EXAMPLES=1000)
 	MUSTER_SOAK_EXAMPLES=$(or $(EXAMPLES),1000) $(BIN)/python -m pytest tests/identity/test_machine.py
