@@ -23,7 +23,7 @@ class Limits:
 
     bytes_in_flight: int = 256 * 1024 * 1024
     held_packages: int = 5_000
-    parcels_apart_s: float = 0.025
+    parcels_apart_s: float = 0.015
 
     handshake_s: float = 10.0
     first_frame_s: float = 10.0
