@@ -11,6 +11,7 @@ from console.problems import Problem
 from console.token_uses import TokenUses
 from domain.desired_orders import ApplyDocument, PlaceAgents, RunTaskNow, WritePolicy
 from domain.operator_token import Role
+from domain.order_roles import permits
 from domain.orders import (
     AllowRegistration,
     BlockRegistration,
@@ -28,7 +29,6 @@ from domain.orders import (
     SetServerList,
     SplitRegistration,
     WakeAgents,
-    permits,
 )
 from projections.reports import Reports
 

@@ -1,11 +1,10 @@
 """Orders of operators: verb and noun, frozen; the only way people change anything."""
 
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
-from domain.desired_orders import OPERATORS, DesiredCommand
-from domain.operator_token import Role
+from domain.desired_orders import DesiredCommand
 
 
 class AllowRegistration(msgspec.Struct, frozen=True, tag=True):
@@ -261,41 +260,3 @@ INTERNAL_ERROR = "internal_error"
 ORDER_DECIDED = "Order.Decided"
 UNVERIFIED_COUNTED = "Unverified.Counted"
 WAKE_UP_ORDERED = "WakeUp.Ordered"
-
-_MINIMUM_ROLES: dict[type, frozenset[Role]] = {
-    AllowRegistration: frozenset({Role.OPERATOR, Role.ADMIN}),
-    BlockRegistration: frozenset({Role.OPERATOR, Role.ADMIN}),
-    RevokeRegistration: frozenset({Role.OPERATOR, Role.ADMIN}),
-    MergeRegistration: frozenset({Role.OPERATOR, Role.ADMIN}),
-    SplitRegistration: frozenset({Role.OPERATOR, Role.ADMIN}),
-    IssueInstallTickets: frozenset({Role.OPERATOR, Role.ADMIN}),
-    RevokeInstallTicket: frozenset({Role.OPERATOR, Role.ADMIN}),
-    SetRegistrationPolicy: frozenset({Role.ADMIN}),
-    IssueToken: frozenset({Role.ADMIN}),
-    RevokeToken: frozenset({Role.ADMIN}),
-    NoteTokenUse: frozenset(Role),
-    RebuildProjection: frozenset({Role.ADMIN}),
-    CreateServerKey: frozenset({Role.ADMIN}),
-    ImportServerKey: frozenset({Role.ADMIN}),
-    CertifyServerKey: frozenset({Role.ADMIN}),
-    ActivateServerKey: frozenset({Role.ADMIN}),
-    RetireServerKey: frozenset({Role.ADMIN}),
-    DeleteServerKey: frozenset({Role.ADMIN}),
-    SetKeyPolicy: frozenset({Role.ADMIN}),
-    OpenMigrationWindow: frozenset({Role.ADMIN}),
-    CloseMigrationWindow: frozenset({Role.ADMIN}),
-    WakeAgents: frozenset({Role.OPERATOR, Role.ADMIN}),
-    SetServerList: frozenset({Role.ADMIN}),
-    SetRepositoryList: frozenset({Role.ADMIN}),
-    ProposeAuthorities: frozenset({Role.ADMIN}),
-    PublishAuthorities: frozenset({Role.ADMIN}),
-    **{
-        each: frozenset({Role.OPERATOR, Role.ADMIN}) if each in OPERATORS else frozenset({Role.ADMIN})
-        for each in get_args(DesiredCommand)
-    },
-}
-
-
-def permits(role: str, command: type) -> bool:
-    """True when a token of ``role`` may give this kind of order: the one place where roles are checked for orders."""
-    return role in {one.value for one in _MINIMUM_ROLES[command]}

@@ -10,6 +10,7 @@ from domain import errors, orders
 from domain.agent import Agent
 from domain.ids import order_stream
 from domain.operator_token import OperatorToken, Role
+from domain.order_roles import permits
 from domain.registration_policy import Terms
 from domain.registration_rules import BadRules
 from handlers import desired_orders, install_tickets, key_policy, list_orders, server_keys
@@ -43,7 +44,7 @@ def carry_out(order: orders.Order, batch: Batch) -> orders.Outcome:
     # Judged by the clock as it is: recorded time may run ahead of a clock that was put back.
     if abs(batch.deployment.now_ms() - order.issued_at_ms) > orders.ORDER_LIFE_MS:
         return _outcome(order, errors.OrderExpired())
-    if not orders.permits(order.role, type(order.command)):
+    if not permits(order.role, type(order.command)):
         return _stage_outcome(order, _outcome(order, errors.RoleMissing()), digest, batch)
     try:
         changed, version = _HANDLERS[type(order.command)](order, batch)

@@ -11,7 +11,8 @@ from console.listing import AsciiJson
 from console.order_desk import DeskOf, OrderDesk
 from console.problems import Problem
 from console.registration_filter import Sought, SoughtOf
-from domain.orders import AllowRegistration, BlockRegistration, RevokeRegistration, permits
+from domain.order_roles import permits
+from domain.orders import AllowRegistration, BlockRegistration, RevokeRegistration
 from projections.reports import Reports
 
 router = APIRouter(prefix="/registrations", tags=["registrations"])

@@ -264,10 +264,19 @@ def test_where_the_machine_is_is_asked_only_for_a_condition(room: Room) -> None:
 
     room.held.policy("switch", {"position": "on"})
     room.enforcement = Enforcement(
-        room.held, collect, {}, EnforcedBook(room.home, CODEC), room, lambda *_: None, CODEC, lambda: 0
+        room.held,
+        collect,
+        {"switch": room.switch},
+        EnforcedBook(room.home, CODEC),
+        room,
+        lambda *_: None,
+        CODEC,
+        lambda: 0,
     )
 
     room.enforcement.enforce()
+
+    assert room.switch.position == "on"
 
 
 def test_what_is_not_assigned_any_more_is_withdrawn_and_reported_once(room: Room) -> None:

@@ -198,10 +198,11 @@ def test_without_a_worker_there_has_never_been_a_frontend_waits(
     frontend = DrivenFrontend(reactor_thread, sides.frontend("fe1"))
     frontend.start()
 
-    place.worker()
+    worker = place.worker()
 
     frontend.wait_for_pressure(False)
     frontend.send(b"at last")
+    assert [each.body for each in worker.take(1, PATIENCE_S)] == [b"at last"]
     frontend.stop()
     place.close()
     rabbitmq.drop_vhost(sides.vhost)

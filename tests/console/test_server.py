@@ -131,7 +131,7 @@ def test_another_address_than_loopback_needs_tls_or_a_proxy(host: str, certifica
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
 def test_loopback_needs_neither(host: str) -> None:
-    ApiServer(FastAPI(), host)
+    assert ApiServer(FastAPI(), host).url.startswith("http://")
 
 
 def test_with_tls_files_the_api_speaks_tls(

@@ -136,4 +136,4 @@ def test_no_bytes_make_a_session_fail_otherwise(said: list[bytes]) -> None:
 
     for receive in [*sessions, waiting.receive]:
         for payload in said:
-            receive(to_frame(payload))
+            assert isinstance(receive(to_frame(payload)), list)
