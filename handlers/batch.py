@@ -133,10 +133,8 @@ class Batch:
 
     def agent_handler(self, handler: str, started_at_ms: int) -> AgentHandler:
         """A frontend by its broker user; made when nobody had heard of it."""
-        try:
-            return self.loaded(agent_handler_stream(handler), lambda: self.records.agent_handler(handler))
-        except NothingKnown:
-            return AgentHandler.announce(handler, started_at_ms)
+        found = self.perhaps(agent_handler_stream(handler), lambda: self.records.agent_handler(handler))
+        return found or AgentHandler.announce(handler, started_at_ms)
 
     def loaded(self, stream: UUID, load: Callable[[], _A]) -> _A:
         """The aggregate of a stream: the one of this batch, or what ``load`` reads."""

@@ -4,7 +4,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from domain.agent import Agent, Status
-from domain.diary import Decision
 from domain.install_ticket import InstallTicket
 from domain.registration import Registration
 from domain.registration_policy import Decided
@@ -114,10 +113,6 @@ def _remembered(new: NewKey, subject_id: int, agent: Agent, batch: Batch) -> Kno
         name=new.claims["name"],
         status=agent.status,
         trusted=agent.trusted,
-        next_number=1,
-        last=None,
-        last_decision=Decision.ACCEPTED,
-        accepted_hash=None,
         claims_digest=claims_digest(new.claims),
         requested_ms=batch.now_ms,
         algorithms=tuple(new.algorithms),

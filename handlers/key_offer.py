@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from domain.diary import Decision
 from domain.key_policy import below
 from domain.registration import Registration
 from handlers.batch import Batch
@@ -79,10 +78,6 @@ def _fresh(known: KnownKey, update: KeyUpdate, subject_id: int, claims: dict[str
         name=known.name,
         status=known.status,
         trusted=known.trusted,
-        next_number=1,
-        last=None,
-        last_decision=Decision.ACCEPTED,
-        accepted_hash=None,
         claims_digest=claims_digest(claims),
         requested_ms=batch.now_ms,
         algorithms=tuple(update.algorithms),

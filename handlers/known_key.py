@@ -44,12 +44,12 @@ class KnownKey:
     name: str
     status: Status
     trusted: bool
-    next_number: int
-    last: LastEntry | None
-    last_decision: Decision
-    accepted_hash: bytes | None
     claims_digest: bytes
     requested_ms: int
+    next_number: int = 1
+    last: LastEntry | None = None
+    last_decision: Decision = Decision.ACCEPTED
+    accepted_hash: bytes | None = None
     refused_ms: dict[str, int] = field(default_factory=dict)
     changes: int = 0
     algorithms: tuple[str, ...] = ()

@@ -162,7 +162,9 @@ class Shift:
         return self._set_aside(item) if isinstance(item, Incoming) else []
 
     def _failed(self, given: OrderGiven) -> list[Message]:
-        """Nothing of the order was staged: whoever gave it need not wait to learn that, and may give it again."""
+        """Nothing of the order is left in a batch: whoever gave it need not wait to learn that."""
+        if self._records.order_facts(given.order.command_id) is not None:
+            return []  # Recorded, and failed on only afterwards: the same order again is told what became of it.
         detail = "The server failed on this order; nothing was changed. The worker's log says why."
         outcome = Outcome(given.order.command_id, INTERNAL_ERROR, detail)
         told = Ordered(given, outcome, self._records.log.head())
