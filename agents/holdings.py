@@ -55,10 +55,7 @@ class Holdings:
 
     def items(self) -> list[tuple[Item, bytes]]:
         """The held items with their contents, in the order of the manifest."""
-        if self.manifest is None:
-            return []
-        contents = ((item, self._shelf.content(item.digest)) for item in self.manifest.items)
-        return [(item, content) for item, content in contents if content is not None]
+        return _with_contents(self.manifest, self._shelf)
 
     def hash(self) -> bytes:
         """8 bytes that differ whenever what is held differs; zeros for nothing."""
@@ -148,9 +145,7 @@ class HeldByOther:
 
     def items(self) -> list[tuple[Item, bytes]]:
         """The held items with their contents, in the order of the manifest."""
-        items = self.manifest.items if self.manifest else ()
-        contents = ((item, self._shelf.content(item.digest)) for item in items)
-        return [(item, content) for item, content in contents if content is not None]
+        return _with_contents(self.manifest, self._shelf)
 
 
 def manifest_on(codec: Codec, shelf: Shelf) -> Manifest | None:
@@ -160,3 +155,8 @@ def manifest_on(codec: Codec, shelf: Shelf) -> Manifest | None:
         return read_manifest(plain["manifest"]) if plain["manifest"] else None
     except (MalformedBody, KeyError, TypeError):
         return None
+
+
+def _with_contents(manifest: Manifest | None, shelf: Shelf) -> list[tuple[Item, bytes]]:
+    contents = ((item, shelf.content(item.digest)) for item in (manifest.items if manifest else ()))
+    return [(item, content) for item, content in contents if content is not None]

@@ -5,7 +5,7 @@ import selectors
 import signal
 import subprocess
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import psutil
 
@@ -18,6 +18,8 @@ GRACE_S = 5.0
 """Between asking to end and ending."""
 _LOOK_S = 0.5
 _CHUNK = 64 * 1024
+_LEFT_IN_PIPE = 1024 * 1024
+"""What a pipe holds at most (pipe(7), as the system comes): more than that was written after the end."""
 
 
 def run_child(argv: Sequence[str], context: RunContext, grace_s: float = GRACE_S) -> Ended:
@@ -53,7 +55,9 @@ def _wait(process: subprocess.Popen[bytes], output: Output, context: RunContext)
     """Empty when it ended by itself, which is then known to ``process``."""
     assert process.stdout is not None
     os.set_blocking(process.stdout.fileno(), False)
-    with selectors.DefaultSelector() as selector, _open(os.pidfd_open(process.pid)) as life:
+    with selectors.DefaultSelector() as selector, ExitStack() as opened:
+        life = os.pidfd_open(process.pid)
+        opened.callback(os.close, life)
         selector.register(process.stdout, selectors.EVENT_READ)
         selector.register(life, selectors.EVENT_READ)
         while True:
@@ -67,19 +71,6 @@ def _wait(process: subprocess.Popen[bytes], output: Output, context: RunContext)
                 return ""
             if process.stdout in ready and not _read(process, output):
                 selector.unregister(process.stdout)
-
-
-class _open:  # noqa: N801 - a context, read as a verb
-    """A descriptor for the time of a block."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-
-    def __enter__(self) -> int:
-        return self._descriptor
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._descriptor)
 
 
 def _read(process: subprocess.Popen[bytes], output: Output) -> bool:
@@ -97,8 +88,8 @@ def _drain(process: subprocess.Popen[bytes], output: Output) -> None:
     """What is there when the program has ended; who still holds the pipe is not waited for."""
     assert process.stdout is not None
     with suppress(BlockingIOError):
-        while chunk := os.read(process.stdout.fileno(), _CHUNK):
-            output.add(chunk)
+        for _ in range(_LEFT_IN_PIPE // _CHUNK):
+            output.add(os.read(process.stdout.fileno(), _CHUNK))
 
 
 def _end(process: subprocess.Popen[bytes], grace_s: float) -> None:
