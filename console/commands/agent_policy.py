@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from console.commands.policies import order_of
+from console.commands.order_given import Sentences, give_order
 from console.entry_path import entry_path
 from console.printable import printable
 from console.results import show_one
@@ -55,8 +55,10 @@ def move_agents(
 ) -> None:
     """Put agents into a group, all of them or none."""
     session = session_of(context, data, output)
-    told = f"{len(refs)} agent{'s are' if len(refs) > 1 else ' is'} in {to} now.", f"Nothing changed: all are in {to}."
-    order_of(session, "POST", "/agents/move", {"agents": refs, "group": to, "reason": reason}, told)
+    told = Sentences(
+        f"{len(refs)} agent{'s are' if len(refs) > 1 else ' is'} in {to} now.", f"Nothing changed: all are in {to}."
+    )
+    give_order(session, "POST", "/agents/move", {"agents": refs, "group": to, "reason": reason}, told)
 
 
 def _print(session: Session, found: dict[str, Any]) -> None:

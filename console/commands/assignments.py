@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from console.commands.policies import order_of
+from console.commands.order_given import Sentences, give_order
 from console.exit_code import CommandFailed, ExitCode
 from console.session import DataDir, Output, session_of
 
@@ -43,7 +43,7 @@ def assign(
     body = {"category": category, "choices": choices, "locked": lock, "reason": reason, **_where(group, agent)}
     where = group or agent
     told = f"{where} is assigned {policy or 'nothing'} of {category} now."
-    order_of(session, "PUT", "/assignments", body, (told, "Nothing changed: it is assigned so."))
+    give_order(session, "PUT", "/assignments", body, Sentences(told, "Nothing changed: it is assigned so."))
 
 
 def unassign(
@@ -59,7 +59,7 @@ def unassign(
     session = session_of(context, data, output)
     body = {"category": category, "reason": reason, **_where(group, agent)}
     told = f"{group or agent} has of {category} what is above it now."
-    order_of(session, "POST", "/assignments/end", body, (told, "Nothing changed: it has what is above it."))
+    give_order(session, "POST", "/assignments/end", body, Sentences(told, "Nothing changed: it has what is above it."))
 
 
 def _where(group: str | None, agent: str | None) -> dict[str, str]:

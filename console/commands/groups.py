@@ -1,11 +1,12 @@
 """`muster groups`: the system tree."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from console.results import ListView, Paging, show_list, show_one, show_outcome
-from console.session import DataDir, Output, Session, session_of
+from console.commands.order_given import Sentences, give_order
+from console.results import ListView, Paging, show_list, show_one
+from console.session import DataDir, Output, session_of
 
 app = typer.Typer(help="The system tree: groups of agents that inherit policies.", no_args_is_help=True)
 _VIEW = ListView(
@@ -35,7 +36,7 @@ def show_group(context: typer.Context, path: Path, data: DataDir = None, output:
 def create_group(context: typer.Context, path: Path, data: DataDir = None, output: Output = None) -> None:
     """Make a group below one that is there."""
     session = session_of(context, data, output)
-    _give(session, "/groups", {"path": path}, f"{path} is a group now.", "")
+    give_order(session, "POST", "/groups", {"path": path}, Sentences(f"{path} is a group now.", ""))
 
 
 @app.command("rename", epilog="Example: muster groups rename /Servers/Linux Unix")
@@ -48,8 +49,8 @@ def rename_group(
 ) -> None:
     """Give a group another name."""
     session = session_of(context, data, output)
-    told = f"{path} is called {name} now.", f"Nothing changed: {path} is called so."
-    _give(session, "/groups/rename", {"path": path, "name": name}, *told)
+    told = Sentences(f"{path} is called {name} now.", f"Nothing changed: {path} is called so.")
+    give_order(session, "POST", "/groups/rename", {"path": path, "name": name}, told)
 
 
 @app.command("move", epilog="Example: muster groups move /Linux --into /Servers")
@@ -62,8 +63,8 @@ def move_group(
 ) -> None:
     """Put a group with all below it into another."""
     session = session_of(context, data, output)
-    told = f"{path} is in {into} now.", f"Nothing changed: {path} is in {into}."
-    _give(session, "/groups/move", {"path": path, "into": into}, *told)
+    told = Sentences(f"{path} is in {into} now.", f"Nothing changed: {path} is in {into}.")
+    give_order(session, "POST", "/groups/move", {"path": path, "into": into}, told)
 
 
 @app.command("delete", epilog="Example: muster groups delete /Old --into /Servers")
@@ -79,10 +80,5 @@ def delete_group(
 ) -> None:
     """Delete a group that is empty, or put what it holds into another."""
     session = session_of(context, data, output)
-    _give(session, "/groups/delete", {"path": path, "into": into, "reason": reason}, f"{path} is no more.", "")
-
-
-def _give(session: Session, path: str, body: dict[str, Any], done: str, unchanged: str) -> None:
-    with session.api() as api:
-        document = api.order("POST", path, body)
-    show_outcome(session, document, done if document["outcome"] == "done" else unchanged)
+    body = {"path": path, "into": into, "reason": reason}
+    give_order(session, "POST", "/groups/delete", body, Sentences(f"{path} is no more.", ""))

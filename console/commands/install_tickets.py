@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 import typer
 
-from console.results import ListView, Paging, remark, show_fields, show_list, show_outcome
+from console.commands.order_given import Sentences, give_order
+from console.results import ListView, Paging, remark, show_fields, show_list
 from console.session import DataDir, Form, Output, session_of
 from console.tables import print_table
 
@@ -73,10 +74,8 @@ def revoke(
 ) -> None:
     """Make an install ticket useless."""
     session = session_of(context, data, output)
-    with session.api() as api:
-        document = api.order("DELETE", f"/install-tickets/{quote(ticket_id, safe='')}", params={"reason": reason})
-    unchanged = document["outcome"] == "unchanged"
-    show_outcome(session, document, "Nothing changed: it was revoked already." if unchanged else "It is revoked.")
+    told = Sentences("It is revoked.", "Nothing changed: it was revoked already.")
+    give_order(session, "DELETE", f"/install-tickets/{quote(ticket_id, safe='')}", None, told, {"reason": reason})
 
 
 def _private(file: Path) -> TextIO:

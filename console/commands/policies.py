@@ -2,15 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 import typer
 
+from console.commands.order_given import Sentences, give_order
 from console.commands.settings_file import read_settings
 from console.printable import printable
-from console.results import ListView, Paging, show_fields, show_list, show_one, show_outcome
-from console.session import Cursor, DataDir, Every, Form, Limit, Output, Session, session_of
+from console.results import ListView, Paging, show_fields, show_list, show_one
+from console.session import Cursor, DataDir, Every, Form, Limit, Output, session_of
 from console.tables import print_table
 
 app = typer.Typer(help="Named, versioned settings that groups assign to agents.", no_args_is_help=True)
@@ -121,11 +122,9 @@ def write_policy(
     """Write a version of a policy."""
     session = session_of(context, data, output)
     body = {"settings": read_settings(file), "note": note}
-    with session.api() as api:
-        document = api.order("PUT", path_of(category, name), body)
-    done = document["outcome"] == "done"
-    told = f"{category} {name} has a new version." if done else f"Nothing changed: {category} {name} says so already."
-    show_outcome(session, document, told)
+    unchanged = f"Nothing changed: {category} {name} says so already."
+    told = Sentences(f"{category} {name} has a new version.", unchanged)
+    give_order(session, "PUT", path_of(category, name), body, told)
 
 
 @app.command("rollback", epilog="Example: muster policies rollback file motd --to 1")
@@ -140,11 +139,9 @@ def roll_back(
 ) -> None:
     """Write a version that equals an older one."""
     session = session_of(context, data, output)
-    with session.api() as api:
-        document = api.order("POST", f"{path_of(category, name)}/rollback", {"version": version, "note": note})
-    done = document["outcome"] == "done"
-    told = f"The newest version of {category} {name} equals version {version} now."
-    show_outcome(session, document, told if done else "Nothing changed: the newest version equals it already.")
+    done = f"The newest version of {category} {name} equals version {version} now."
+    told = Sentences(done, "Nothing changed: the newest version equals it already.")
+    give_order(session, "POST", f"{path_of(category, name)}/rollback", {"version": version, "note": note}, told)
 
 
 @app.command("delete", epilog="Example: muster policies delete file motd")
@@ -158,10 +155,8 @@ def delete_policy(
 ) -> None:
     """Delete a policy that nothing assigns; its versions stay."""
     session = session_of(context, data, output)
-    with session.api() as api:
-        document = api.order("DELETE", path_of(category, name), {"reason": reason})
-    done = document["outcome"] == "done"
-    show_outcome(session, document, f"{category} {name} is no more." if done else "Nothing changed: it is no more.")
+    told = Sentences(f"{category} {name} is no more.", "Nothing changed: it is no more.")
+    give_order(session, "DELETE", path_of(category, name), {"reason": reason}, told)
 
 
 @app.command("compliance", epilog="Example: muster policies compliance --state failed")
@@ -200,10 +195,3 @@ def show_compliance(
 def path_of(category: str, name: str) -> str:
     """The path of a policy in the API."""
     return f"/policies/{quote(category, safe='')}/{quote(name, safe='')}"
-
-
-def order_of(session: Session, method: str, path: str, body: Any, sentences: tuple[str, str]) -> None:
-    """Give an order and say what became of it: done, or unchanged."""
-    with session.api() as api:
-        document = api.order(method, path, body)
-    show_outcome(session, document, sentences[0 if document["outcome"] == "done" else 1])

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from console.ascii_json import ascii_json
-from console.commands.policies import order_of
+from console.commands.order_given import Sentences, give_order
 from console.commands.settings_file import read_settings
 from console.exit_code import CommandFailed, ExitCode
 from console.results import remark, show_one
@@ -32,8 +32,8 @@ def set_rules(context: typer.Context, file: RulesFile, data: DataDir = None, out
     """Put other rules in place; agents that were placed once stay where they are."""
     session = session_of(context, data, output)
     rules = _rules(file)
-    told = f"{len(rules)} sorting rules are in force now.", "Nothing changed: these rules are in force."
-    order_of(session, "PUT", "/sorting-rules", {"rules": rules}, told)
+    told = Sentences(f"{len(rules)} sorting rules are in force now.", "Nothing changed: these rules are in force.")
+    give_order(session, "PUT", "/sorting-rules", {"rules": rules}, told)
 
 
 @app.command("dry-run", epilog="Example: muster sorting dry-run rules.toml")

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import typer
 
-from console.commands.policies import order_of
+from console.commands.order_given import Sentences, give_order
 from console.commands.settings_file import read_settings
 from console.results import ListView, Paging, show_list, show_one
 from console.session import Cursor, DataDir, Every, Limit, Output, session_of
@@ -70,8 +70,8 @@ def write_task(
     """Write a version of a task."""
     session = session_of(context, data, output)
     body = {"settings": read_settings(file), "note": note}
-    told = f"Task {name} has a new version.", f"Nothing changed: task {name} says so already."
-    order_of(session, "PUT", _path(name), body, told)
+    told = Sentences(f"Task {name} has a new version.", f"Nothing changed: task {name} says so already.")
+    give_order(session, "PUT", _path(name), body, told)
 
 
 @app.command("run-now", epilog="Example: muster tasks run-now backup")
@@ -81,7 +81,7 @@ def run_now(
     """Have every agent that holds the task run it once, as soon as it hears of it."""
     session = session_of(context, data, output)
     told = f"Every agent that holds task {name} runs it when it hears of it."
-    order_of(session, "POST", f"{_path(name)}/run-now", {"reason": reason}, (told, told))
+    give_order(session, "POST", f"{_path(name)}/run-now", {"reason": reason}, Sentences(told, told))
 
 
 @app.command("delete", epilog="Example: muster tasks delete backup")
@@ -90,8 +90,8 @@ def delete_task(
 ) -> None:
     """Delete a task that nothing assigns; its versions stay."""
     session = session_of(context, data, output)
-    told = f"Task {name} is no more.", "Nothing changed: it is no more."
-    order_of(session, "DELETE", _path(name), {"reason": reason}, told)
+    told = Sentences(f"Task {name} is no more.", "Nothing changed: it is no more.")
+    give_order(session, "DELETE", _path(name), {"reason": reason}, told)
 
 
 def _path(name: str) -> str:

@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 import typer
 
-from console.results import ListView, Paging, remark, show_fields, show_list, show_outcome
+from console.commands.order_given import Sentences, give_order
+from console.results import ListView, Paging, remark, show_fields, show_list
 from console.session import DataDir, Form, Output, session_of
 
 app = typer.Typer(help="The bearer tokens of people and programs.", no_args_is_help=True)
@@ -71,9 +72,5 @@ def revoke(
 ) -> None:
     """Make a token useless, at once and for good."""
     session = session_of(context, data, output)
-    with session.api() as api:
-        document = api.order("DELETE", f"/tokens/{quote(token_id, safe='')}", params={"reason": reason})
-    unchanged = document["outcome"] == "unchanged"
-    show_outcome(
-        session, document, "Nothing changed: it was revoked already." if unchanged else "The token is revoked."
-    )
+    told = Sentences("The token is revoked.", "Nothing changed: it was revoked already.")
+    give_order(session, "DELETE", f"/tokens/{quote(token_id, safe='')}", None, told, {"reason": reason})

@@ -1,0 +1,28 @@
+"""An order given from the command line, and the sentence that says what became of it."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from console.results import show_outcome
+from console.session import Session
+
+
+class Sentences(NamedTuple):
+    """For a person: what to say when it was carried out, and when everything was so already."""
+
+    done: str
+    unchanged: str
+
+
+def give_order(
+    session: Session,
+    method: str,
+    path: str,
+    body: Any,
+    sentences: Sentences,
+    params: Mapping[str, Any] | None = None,
+) -> None:
+    """Give it and print its outcome; a refusal ends the command with its reason and exit code."""
+    with session.api() as api:
+        document = api.order(method, path, body, params=params)
+    show_outcome(session, document, sentences.done if document["outcome"] == "done" else sentences.unchanged)
