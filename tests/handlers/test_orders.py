@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+from prometheus_client import CollectorRegistry
 
 from broker.bus import Delivery
 from broker.seal import seal
@@ -17,6 +18,8 @@ from domain.orders import (
     RevokeToken,
     SetRegistrationPolicy,
 )
+from handlers.metrics import WorkerMetrics
+from handlers.shift import Shift
 from worker_room import SpeakingAgent, WorkerRoom
 
 
@@ -215,3 +218,30 @@ def test_an_order_on_which_the_server_fails_is_answered_and_changes_nothing(room
 
     assert outcome.outcome == "internal_error"
     assert room.log.head() == head
+
+
+class FailsAfterwards(WorkerMetrics):
+    """A fault of ours between the commit and the answer."""
+
+    def committed(self, events: int) -> None:
+        raise RuntimeError("not counted")
+
+
+def test_an_order_that_was_recorded_is_not_called_unchanged_and_tells_its_outcome_when_given_again(
+    room: WorkerRoom, pending: SpeakingAgent
+) -> None:
+    command = AllowRegistration(pending.fingerprint, "known machine")
+    order = Order(bytes(16), "olga", "admin", room.clock.now_ms, command)
+    sealed = seal(room.order_keys.order, msgspec.msgpack.encode(order))
+    given = Delivery("orders", sealed, "console", "muster.console.x", "c", 1, 1)
+    fence = room.leases.acquire("worker", "worker-1")
+    assert fence is not None
+    metrics = FailsAfterwards(CollectorRegistry())
+    failing = Shift(room.deployment, room.new_records(), fence, room.order_keys, metrics, room.handlers)
+
+    told = failing.handle([given])
+    room.shift = room.new_shift("worker-1")
+    again = room.give(sealed)
+
+    assert (told, again.outcome) == ([], "done")
+    assert len(room.events("Agent.Allowed")) == 1
