@@ -59,6 +59,7 @@ class CallIn:
         self._delivery = Delivery(member)
         self._asking = False
         self._sent = AgentType.HELLO
+        self._slot_s: int | None = None
         self._needs_hello: Callable[[Outgoing], bool] = lambda _: False
         self.server_time_ms = 0
 
@@ -212,6 +213,8 @@ class CallIn:
         if event.content.get("full") is True and self._sent in (AgentType.PROPS_VERSION, AgentType.INC_PROPS):
             self._properties.wanted_in_full()
         take_id(self._state, event.content)
+        if isinstance(slot := event.content.get("slot"), int):
+            self._slot_s = slot
         if event.content.get("rekey") is True:
             self._re_key.asked()
         self._delivery.heard(event.content, event.server_time_ms)
@@ -233,7 +236,7 @@ class CallIn:
         if self._re_key.due and not (self._asking and self._diary.in_flight):
             return self._offer_key()
         if self._diary.in_flight is None and not self._prepare():
-            return Done(Outcome.ACCEPTED)
+            return Done(Outcome.ACCEPTED, slot_s=self._slot_s)
         waiting = self._diary.in_flight
         assert waiting is not None
         package = Outgoing(waiting.type, waiting.flags, waiting.body, waiting.number, waiting.state_hash)

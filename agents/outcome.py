@@ -31,11 +31,13 @@ BUSY = "busy"
 
 
 class Done(NamedTuple):
-    """The conversation is over. ``retry_after_s`` when the server named it, already clamped."""
+    """The conversation is over. ``retry_after_s`` when the server named it, already clamped; ``slot_s``: in how many
+    seconds it would have the agent call in next."""
 
     outcome: Outcome
     reason: str = ""
     retry_after_s: int | None = None
+    slot_s: int | None = None
 
 
 class Again(NamedTuple):
@@ -52,6 +54,7 @@ class Result(NamedTuple):
     server_time_ms: int
     handler: str = ""
     retry_after_s: int | None = None
+    slot_s: int | None = None
 
     def to_plain(self) -> dict[str, Any]:
         """For the control socket."""

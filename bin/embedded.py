@@ -141,6 +141,7 @@ class Embedded:
             epoch=self._settings.epoch,
             interval_s=self._settings.interval_s,
             pending_retry_s=self._settings.pending_retry_s,
+            slots_above=self._settings.slots_above,
             shared_keys=SharedKeys(self._settings.shared_resource_keys, self._settings.shared_mac_prefixes),
             root=self._data.keys.root_public(),
             root_sign=None if root is None else partial(sign, root),

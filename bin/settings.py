@@ -24,6 +24,7 @@ class DeploymentSettings(msgspec.Struct, forbid_unknown_fields=True):
     name: str = "muster"
     interval_s: int = 3600
     pending_retry_s: int = 30
+    slots_above: int = 50
     blocked_listed_days: int = 90
     epoch: int = 1
     shared_resource_keys: tuple[str, ...] = SHARED_VALUES
