@@ -25,6 +25,7 @@ from handlers.packages import judge, unprocessable
 from handlers.records import Records
 from handlers.server_keys import ORDERS as KEY_ORDERS
 from handlers.service_record import ServiceRecord
+from handlers.slots import Slots
 from handlers.unverified import UnverifiedCounts
 from handlers.wake_list import WakeList
 from handlers.wakes import Wakes
@@ -77,7 +78,8 @@ class Shift:
         self._keys = keys
         self._metrics = metrics
         self._handlers = handlers
-        self._memory = Memory(records, deployment.waiting)
+        slots = Slots(deployment.random(16), deployment.slots_above)
+        self._memory = Memory(records, deployment.waiting, slots=slots)
         self._memory.take_over()
         self._last_ms = records.last_recorded_ms()
         self._frontends = Frontends(deployment.now_ms)
