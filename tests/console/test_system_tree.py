@@ -152,6 +152,8 @@ def test_who_deleted_an_agents_group_is_in_its_timeline_and_where_it_is_now(plan
     }
     assert (deleted["topic"], deleted["who"]) == ("SystemTree.GroupDeleted", "operator:admin")
     assert (deleted["facts"]["was_in"], deleted["facts"]["is_in"]) == ("/Servers/Debian", "/Desks")
+    shown = policy_of(planted)
+    assert (shown["group"], shown["in_group_since"], shown["placed_by"]) == ("/Desks", deleted["at"], deleted["who"])
     assert "SystemTree.GroupDeleted" in printed
     assert "is_in=/Desks" in printed or '"is_in": "/Desks"' in printed
 
