@@ -76,4 +76,5 @@ class Caller:
             server_time_ms,
             visited.handler,
             done.retry_after_s,
+            done.slot_s,
         )

@@ -28,14 +28,20 @@ class Outcome(StrEnum):
 
 BUSY = "busy"
 """The reason of a call-in that nobody had time for."""
+UNEXPECTED_ANSWER = "unexpected_answer"
+"""The reason of a call-in whose answer is none that the package can have."""
+NOT_DELIVERED = "not_delivered"
+"""The reason of a call-in whose answer does not say that what was sent has arrived."""
 
 
 class Done(NamedTuple):
-    """The conversation is over. ``retry_after_s`` when the server named it, already clamped."""
+    """The conversation is over. ``retry_after_s`` when the server named it, already clamped; ``slot_s``: in how many
+    seconds it would have the agent call in next."""
 
     outcome: Outcome
     reason: str = ""
     retry_after_s: int | None = None
+    slot_s: int | None = None
 
 
 class Again(NamedTuple):
@@ -52,6 +58,7 @@ class Result(NamedTuple):
     server_time_ms: int
     handler: str = ""
     retry_after_s: int | None = None
+    slot_s: int | None = None
 
     def to_plain(self) -> dict[str, Any]:
         """For the control socket."""

@@ -10,6 +10,8 @@ FIRST_RETRY_S = 5.0
 SPREAD_S = 30.0
 """Over which agents whose handler went away come back: 1,000 of them are then 33 handshakes a second."""
 LONGEST_SPREAD_S = 600.0
+EARLIEST, LATEST = 0.5, 1.1
+"""Shares of the interval between which a slot that the server names is taken: it spreads, it does not set the pace."""
 LASTING_S = 60.0
 """A connection that was held for less broke like the one before it: the spread grows."""
 
@@ -34,6 +36,8 @@ class Schedule:
             self._pending = 0
         if result.retry_after_s is not None:
             return self._jittered(result.retry_after_s)
+        if result.slot_s is not None and EARLIEST * interval_s <= result.slot_s <= LATEST * interval_s:
+            return result.slot_s + self._chance.random()
         if result.outcome is not Outcome.PENDING:
             return self._jittered(interval_s)
         wait = min(FIRST_RETRY_S * 2.0 ** min(self._pending, 16), interval_s)

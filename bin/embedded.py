@@ -19,6 +19,7 @@ from twisted.internet.defer import Deferred
 from bin.bootstrap_file import HandlerAddress, write_bootstrap
 from bin.built import built
 from bin.ca import is_due
+from bin.certificate_files import follow_files
 from bin.certificate_watch import CertificateWatch
 from bin.clock import now_ms
 from bin.data_directory import DataDirectory, Ports
@@ -141,6 +142,7 @@ class Embedded:
             epoch=self._settings.epoch,
             interval_s=self._settings.interval_s,
             pending_retry_s=self._settings.pending_retry_s,
+            slots_above=self._settings.slots_above,
             shared_keys=SharedKeys(self._settings.shared_resource_keys, self._settings.shared_mac_prefixes),
             root=self._data.keys.root_public(),
             root_sign=None if root is None else partial(sign, root),
@@ -173,11 +175,14 @@ class Embedded:
         if any(is_due(each, datetime.now(UTC)) for each in self._data.keys.tls_certificates() if each.name == FILE):
             self._data.keys.renew_handler(HANDLER, self._data.keys.pinned()[0])
             certificate = self._data.keys.handler(self._deployment_name, HANDLER)
-        tls: Any = ServerTls(certificate.certificate_pem, certificate.key_pem)
+        tls = ServerTls(certificate.certificate_pem, certificate.key_pem)
+        used = certificate.certificate_pem, certificate.key_pem
+        follow_files(tls, used, self._reactor, self._data.keys.handler_files(HANDLER))
+        handed_over: Any = tls  # zope's interfaces are no types to mypy
         self._frontend = Frontend(
             self._reactor,
             self._broker.frontend_bus(HANDLER, self._reactor.callFromThread),
-            tls,
+            handed_over,
             Limits(idle_s=2.5 * self._settings.interval_s),
             MsgspecCodec(),
             now_ms,

@@ -56,6 +56,7 @@ def serve_worker(settings: Settings) -> int:
         epoch=settings.deployment.epoch,
         interval_s=settings.deployment.interval_s,
         pending_retry_s=settings.deployment.pending_retry_s,
+        slots_above=settings.deployment.slots_above,
         shared_keys=SharedKeys(settings.deployment.shared_resource_keys, settings.deployment.shared_mac_prefixes),
         root=_root_key(settings.deployment.root_key),
     )

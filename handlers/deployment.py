@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from domain.resource_keys import SharedKeys
+from handlers.slots import ABOVE
 from handlers.waiting_room import WaitingCaps
 from wire.headers import OFFERED
 from wire.keys import PrivateKey, PublicKey, sign
@@ -48,6 +49,7 @@ class Deployment(NamedTuple):
     offered: int = OFFERED
     interval_s: int = 3600
     pending_retry_s: int = 30
+    slots_above: int = ABOVE
     waiting: WaitingCaps = WaitingCaps()
     shared_keys: SharedKeys = SharedKeys()
     root: PublicKey | None = None

@@ -64,6 +64,10 @@ class KnownKey:
     """What it said it holds, while it lacks something."""
     held_recalled: bool = False
     """What it said to an earlier worker was looked up."""
+    interval_s: int = 0
+    """How often it calls in, as far as this worker knows; 0 for not yet."""
+    slot_s: int = 0
+    """The second, UTC, in which it was asked to call in next; 0 for any."""
     gap_ms: int = 0
     forked: bool = False
 

@@ -11,6 +11,7 @@ from handlers.desired_state import DesiredState
 from handlers.diary_reader import DiaryReader
 from handlers.known_key import KnownKey, LastEntry
 from handlers.records import Records
+from handlers.slots import Slots
 from handlers.waiting_room import WaitingCaps, WaitingRoom
 from store.mapper import DiaryEntry
 from wire.headers import AgentHeader
@@ -26,12 +27,19 @@ LOOK_BACK = 3
 class Memory:
     """Loaded at takeover, kept by the one worker that holds the lease; what a failed batch touched is forgotten."""
 
-    def __init__(self, records: Records, waiting: WaitingCaps = WaitingCaps(), capacity: int = CAPACITY) -> None:  # noqa: B008
+    def __init__(
+        self,
+        records: Records,
+        waiting: WaitingCaps = WaitingCaps(),  # noqa: B008
+        capacity: int = CAPACITY,
+        slots: Slots | None = None,
+    ) -> None:
         self._records = records
         self._diary = DiaryReader(records)
         self._capacity = capacity
         self.waiting = WaitingRoom(waiting)
         self.desired = DesiredState(records)
+        self.slots = slots or Slots(b"")
         self._subject_of: dict[bytes, int] = {}
         self._keys: OrderedDict[bytes, KnownKey] = OrderedDict()
         self._keys_of: dict[UUID, set[bytes]] = {}

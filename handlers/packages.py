@@ -1,5 +1,6 @@
 """Judging one package: is it genuine, is its key trusted, is its number next; then its content is decided."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from broker.messages import Verdict
@@ -17,6 +18,7 @@ from handlers.key_offer import key_used
 from handlers.key_strength import is_too_old, should_rekey
 from handlers.known_key import KnownKey
 from handlers.memory import last_entry
+from handlers.next_call_in import slot
 from handlers.registration_request import registration_request, registration_response
 from handlers.sorting import sort_by_properties
 from store.mapper import DiaryEntry
@@ -29,6 +31,7 @@ from wire.types import CONTROL, AgentType, ServerType
 
 _codec = MsgspecCodec()
 _RESERVED = frozenset({AgentType.MSG_UPLOAD, AgentType.MSG_REQUEST})
+NOTHING_SAID: Mapping[str, Any] = {}
 _CONTENT_REASON = {
     Decision.MALFORMED: Reason.MALFORMED,
     Decision.UNPROCESSABLE: Reason.UNPROCESSABLE,
@@ -166,10 +169,10 @@ def _next(
         told, address = content["properties"], incoming.received.address
         if sort_by_properties(known.agent_id, told, address, batch, Cause(handler=incoming.handler)):
             # What applies at its place is told once that is committed: in answer to what it holds, in this session.
-            reply = _present(incoming, known, answered, decision, batch, detail)
+            reply = _present(incoming, known, answered, decision, batch, detail, content)
             besides = {name: said for name, said in reply.content.items() if name not in ("manifest", "contents")}
             return reply._replace(content={**besides, "held": True})
-    return _present(incoming, known, answered, decision, batch, detail)
+    return _present(incoming, known, answered, decision, batch, detail, content)
 
 
 def _write(incoming: Incoming, known: KnownKey, topic: str, decision: Decision, batch: Batch) -> None:
@@ -181,7 +184,13 @@ def _write(incoming: Incoming, known: KnownKey, topic: str, decision: Decision, 
 
 
 def _present(
-    incoming: Incoming, known: KnownKey, answered: bytes, decision: Decision, batch: Batch, detail: str = ""
+    incoming: Incoming,
+    known: KnownKey,
+    answered: bytes,
+    decision: Decision,
+    batch: Batch,
+    detail: str = "",
+    said: Mapping[str, Any] = NOTHING_SAID,
 ) -> Reply:
     """The answer to a number that is in the diary: its decision is the stored one, its content the present."""
     if (reason := _CONTENT_REASON.get(decision)) is not None:
@@ -196,6 +205,7 @@ def _present(
     if header.type in TELL_WHAT_IS_HELD:
         recall(known, header.lists_hash, batch)
         told |= differences(known, header.lists_hash, assigned(known, batch))
+        told |= slot(known, said, batch)
     return _answer(incoming, known, answered, ServerType.PROPS_RESPONSE, told)
 
 

@@ -25,6 +25,7 @@ from handlers.packages import judge, unprocessable
 from handlers.records import Records
 from handlers.server_keys import ORDERS as KEY_ORDERS
 from handlers.service_record import ServiceRecord
+from handlers.slots import Slots
 from handlers.unverified import UnverifiedCounts
 from handlers.wake_list import WakeList
 from handlers.wakes import Wakes
@@ -77,7 +78,8 @@ class Shift:
         self._keys = keys
         self._metrics = metrics
         self._handlers = handlers
-        self._memory = Memory(records, deployment.waiting)
+        slots = Slots(deployment.random(16), deployment.slots_above)
+        self._memory = Memory(records, deployment.waiting, slots=slots)
         self._memory.take_over()
         self._last_ms = records.last_recorded_ms()
         self._frontends = Frontends(deployment.now_ms)
@@ -114,6 +116,10 @@ class Shift:
     def idle(self) -> None:
         """Commit the minute's summary of unverified packages when it is due."""
         self._summarise()
+
+    def keep_snapshot(self) -> None:
+        """Keep the system tree when it is due: after what was committed was answered, and without a word to anybody."""
+        self._records.tree_snapshots.keep(self._memory.desired.committed_tree(), self._fence)
 
     def _decided(self, items: Sequence[Item]) -> list[Message]:
         try:

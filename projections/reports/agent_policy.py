@@ -21,6 +21,7 @@ from wire.conditions import BadCondition, holds, read
 
 _STANDING = "SELECT * FROM {{compliance}} WHERE agent_id IN ({marks})"
 _PLACE = "SELECT * FROM {places} WHERE agent_id = ?"
+_HEIR = "SELECT heir, deleted_at_ms, deleted_by FROM {groups} WHERE group_id = ? AND heir IS NOT NULL"
 _PROPERTIES = (
     "SELECT k.agent_id, p.properties, c.address FROM {{agent_keys}} k"
     " LEFT JOIN {{properties}} p ON p.subject_id = k.subject_id"
@@ -54,7 +55,7 @@ class AgentPolicies:
             standing = _standings(view, [row]).get(bytes(row["agent_id"]))
             if standing is None:
                 raise NotFound((NotFound.__doc__ or "").strip())
-            place = view.query(_PLACE, (row["agent_id"],))
+            since_ms, placed_by = _placed(view, row)
             facts = facts_of(view, [row]).get(bytes(row["agent_id"]), {})
             applies = tree.applies(standing["group_id"], bytes(row["agent_id"]))
             return {
@@ -62,8 +63,8 @@ class AgentPolicies:
                 "name": row["name"],
                 "status": row["status"],
                 "group": tree.path(standing["group_id"]),
-                "in_group_since": time_text(place[0]["since_ms"]) if place else None,
-                "placed_by": place[0]["placed_by"] if place else None,
+                "in_group_since": time_text(since_ms),
+                "placed_by": placed_by,
                 "held_manifest": standing["held_position"],
                 "held_at": time_text(standing["held_at_ms"]),
                 "categories": [_category(each, row, standing, facts, tree) for each in applies.values()],
@@ -87,6 +88,19 @@ class AgentPolicies:
                 line["source"] = _source(each)
                 lines.append({"agent_id": id_text(agent_id), "name": row["name"], **line})
         return lines
+
+
+def _placed(view: View, row: Row) -> tuple[int | None, str | None]:
+    """Since when an agent is in its group, and by whom: also by a group that was deleted into that one."""
+    found = view.query(_PLACE, (row["agent_id"],))
+    if not found:
+        return None, None
+    since_ms, by, group = found[0]["since_ms"], found[0]["placed_by"], found[0]["group_id"]
+    while group is not None and (gone := view.query(_HEIR, (bytes(group),))):
+        group = gone[0]["heir"]
+        if gone[0]["deleted_at_ms"] >= since_ms:
+            since_ms, by = gone[0]["deleted_at_ms"], gone[0]["deleted_by"]
+    return since_ms, by
 
 
 def _category(found: Effective, row: Row, standing: Row, facts: Row, tree: Tree) -> dict[str, Any]:

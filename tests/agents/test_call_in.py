@@ -194,3 +194,19 @@ def test_many_events_go_in_batches_oldest_first(world: World) -> None:
 
     assert [event["data"]["at"] for event in world.server.only.events] == list(range(12))
     assert world.server.types.count(AgentType.EVENT_UPLOAD) == 3
+
+
+@pytest.mark.parametrize("slot", [1800, 0, -1, 2**63])
+def test_the_slot_that_an_answer_names_is_what_the_call_in_ends_with(world: World, slot: int) -> None:
+    world.call_in()
+    world.server.besides = {"slot": slot}
+
+    assert world.call_in() == Done(Outcome.ACCEPTED, slot_s=slot)
+
+
+@pytest.mark.parametrize("slot", ["soon", 1.5, None, b"1", [1], {}])
+def test_a_slot_that_is_no_number_is_none(world: World, slot: object) -> None:
+    world.call_in()
+    world.server.besides = {"slot": slot}
+
+    assert world.call_in() == Done(Outcome.ACCEPTED)

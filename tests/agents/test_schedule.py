@@ -53,6 +53,22 @@ def test_busy_waits_as_long_as_it_said() -> None:
     assert waits(ended(Outcome.REFUSED, 30)) == [pytest.approx(30, rel=0.1)]
 
 
+@pytest.mark.parametrize("slot_s", [30, 45, 66])
+def test_a_slot_that_the_server_names_is_kept_to_the_second(slot_s: int) -> None:
+    named = Result(Outcome.ACCEPTED, "", b"", 0, 0, "h1", None, slot_s)
+
+    assert slot_s <= waits(named)[0] < slot_s + 1
+
+
+@pytest.mark.parametrize("slot_s", [-1, 0, 1, 29, 67, 2**63])
+def test_a_slot_that_is_not_about_this_agents_interval_is_not_taken(slot_s: int) -> None:
+    found = [waits(Result(Outcome.ACCEPTED, "", b"", 0, 0, "h1", None, slot_s), seed=seed)[0] for seed in range(50)]
+
+    assert min(found) >= 54
+    assert max(found) <= 66
+    assert len(set(found)) == 50
+
+
 def busiest_second(moments: list[float]) -> int:
     return max(Counter(int(moment) for moment in moments).values())
 

@@ -72,6 +72,7 @@ class TinyServer:
         self.always_used = False
         self.manifest: Manifest | None = None
         self.contents: dict[bytes, bytes] = {}
+        self.besides: dict[str, Any] = {}  # what every PropsResponse about a package says besides
         self.content_refusal: Callable[[AgentHeader], str] = lambda header: ""
         der = public_der(self.key.public_key())
         statement = ServerKeyCertificate(der, keys.ED25519, "server", UNTIL_MS, 1, 1)
@@ -168,7 +169,8 @@ class TinyServer:
             if reason := self.content_refusal(header):
                 return _denied(reason)
             self._take(agent, header, content)
-        present: dict[str, Any] = {"full": True} if agent.accepted != header.properties_hash else {}
+        asked = {"full": True} if agent.accepted != header.properties_hash else {}
+        present: dict[str, Any] = {**asked, **self.besides}
         return ServerType.PROPS_RESPONSE, present | (self._lists(agent, header) if header.type in _ABOUT_STATE else {})
 
     def _lists(self, agent: KnownAgent, header: AgentHeader) -> dict[str, Any]:
