@@ -1,11 +1,12 @@
 """What applies to an agent of each category, why, since when, and how far it has got with that."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from domain.choice import Choice, plain_choices
+from domain.choice import Choice, Choices, plain_choices
 from domain.effective import AGENT, Effective
+from domain.manifest_room import load_of_all
 from domain.policy import POLICY, kind_of
 from projections.agents import AGENTS
 from projections.database import Row
@@ -34,6 +35,8 @@ class State(StrEnum):
 
     NONE = "nothing applies"
     ASSIGNED = "assigned"
+    NOT_TOLD = "not told"
+    """Assigned, but with more than a manifest carries: nothing of it is sent."""
     DELIVERED = "delivered"
     ENFORCED = ENFORCED
     DRIFTED = DRIFTED
@@ -57,6 +60,7 @@ class AgentPolicies:
             place = view.query(_PLACE, (row["agent_id"],))
             facts = facts_of(view, [row]).get(bytes(row["agent_id"]), {})
             applies = tree.applies(standing["group_id"], bytes(row["agent_id"]))
+            why = too_much({category: each.choices for category, each in applies.items()})
             return {
                 "agent_id": id_text(row["agent_id"]),
                 "name": row["name"],
@@ -66,7 +70,8 @@ class AgentPolicies:
                 "placed_by": place[0]["placed_by"] if place else None,
                 "held_manifest": standing["held_position"],
                 "held_at": time_text(standing["held_at_ms"]),
-                "categories": [_category(each, row, standing, facts, tree) for each in applies.values()],
+                "not_told": why or None,
+                "categories": [_category(each, row, standing, facts, tree, why) for each in applies.values()],
                 "revision": tree.revision,
                 "position": view.position,
             }
@@ -82,16 +87,24 @@ class AgentPolicies:
             standing = standings.get(agent_id)
             if standing is None:
                 continue
-            for each in tree.applies(standing["group_id"], agent_id).values():
-                line = _line(each, standing, facts.get(agent_id, {}), tree)
+            applies = tree.applies(standing["group_id"], agent_id)
+            why = too_much({category: each.choices for category, each in applies.items()})
+            for each in applies.values():
+                line = _line(each, standing, facts.get(agent_id, {}), tree, why)
                 line["source"] = _source(each)
                 lines.append({"agent_id": id_text(agent_id), "name": row["name"], **line})
         return lines
 
 
-def _category(found: Effective, row: Row, standing: Row, facts: Row, tree: Tree) -> dict[str, Any]:
+def too_much(choices: Mapping[str, Choices]) -> str:
+    """Why agents to whom all this applies are told nothing; empty when it is not too much for a manifest."""
+    load = load_of_all(choices)
+    return f"too much is assigned: {load.told()}" if load.too_much else ""
+
+
+def _category(found: Effective, row: Row, standing: Row, facts: Row, tree: Tree, why: str) -> dict[str, Any]:
     agent_id = bytes(row["agent_id"])
-    line = _line(found, standing, facts, tree)
+    line = _line(found, standing, facts, tree, why)
     chain = []
     for step in found.chain:
         made = tree.made.get((agent_id if step.node == AGENT else step.node, found.category))
@@ -110,8 +123,8 @@ def _category(found: Effective, row: Row, standing: Row, facts: Row, tree: Tree)
     return line | since | {"choices": plain_choices(found.choices), "chain": chain}
 
 
-def _line(found: Effective, standing: Row, facts: Row, tree: Tree) -> dict[str, Any]:
-    """What is assigned, delivered and enforced of one category, and the state that makes."""
+def _line(found: Effective, standing: Row, facts: Row, tree: Tree, why: str) -> dict[str, Any]:
+    """What is assigned, delivered and enforced of one category, and the state that makes; ``why`` it is not told."""
     chosen = _chosen(found.choices, facts)
     policy = tree.policies.get((found.category, chosen.policy)) if chosen else None
     held = {bytes.fromhex(key): version for key, version in from_json(standing["held"])}
@@ -134,6 +147,8 @@ def _line(found: Effective, standing: Row, facts: Row, tree: Tree) -> dict[str, 
         line["enforced_version"] = told[2] if told[3] != FAILED else None
         if told[2] == policy["policy_version"] and kind_of(found.category) == POLICY:
             line["state"] = told[3]
+    if why and line["state"] == State.ASSIGNED:
+        line.update(state=State.NOT_TOLD.value, detail=why)
     return line
 
 
