@@ -57,6 +57,10 @@ class DesiredState:
         tree, self._tree = self._tree, None
         return tree or self._records.system_tree()
 
+    def committed_tree(self) -> SystemTree | None:
+        """The tree if it is at hand; between batches only, when none has borrowed it."""
+        return self._tree
+
     def settle(self, changed: Iterable[Aggregate]) -> None:
         """These are committed as they are now."""
         for each in changed:

@@ -16,6 +16,7 @@ WRITER_MAY = (
     "DELETE ON sealed_keys",
     "SELECT, INSERT, UPDATE (group_id, overridden, position) ON placements",
     "SELECT, INSERT, UPDATE (lists_hash, epoch, position) ON held",
+    "SELECT, INSERT, UPDATE (originator_version, sealed) ON snapshots",
     "SELECT, INSERT, UPDATE (holder, fence, expires_at) ON leases",
     "SELECT ON schema_version",
 )

@@ -92,6 +92,7 @@ class WorkerRoom:
         self.clock = HandClock()
         self.directory = directory
         self._random = random.Random(seed)
+        self.snapshot_every = 1_000
         self.keys = KeyDirectory(directory / "keys")
         self.keys.prepare()
         self.log = SqliteLog(directory / "log.db", self.clock)
@@ -117,7 +118,7 @@ class WorkerRoom:
 
     def new_records(self) -> Records:
         vault = Vault(self.keys.secret("wrapping"), self._random.randbytes)
-        return Records(self.log, EventMapper(Keyring(vault, self.log.subject)))
+        return Records(self.log, EventMapper(Keyring(vault, self.log.subject)), self.snapshot_every)
 
     def new_shift(self, holder: str) -> Shift:
         """A worker that takes over, as after a restart: nothing but the log is remembered."""
