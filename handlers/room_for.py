@@ -10,7 +10,7 @@ from uuid import UUID
 from domain.choice import Assignment
 from domain.groups import Group, Groups
 from domain.ids import ROOT_GROUP
-from domain.manifest_room import Applies, Load, Says, applies_at, loads_below
+from domain.manifest_room import Applies, Load, Says, applies_at, loads_below, refusal
 from domain.placement import Placement
 from domain.tree_refusals import TooMuchAssigned
 from handlers.draft import Draft
@@ -61,7 +61,8 @@ def check_growth(draft: Draft, before: Mapping[UUID, Load]) -> None:
     for each, load in loads(draft).items():
         if load.too_much and load.worse_than(before.get(each, Load())):
             group = draft.tree.groups.get(each)
-            raise _refusal(f"Agent {each}" if group is None else f"Agents in {draft.tree.groups.path(each)}", load)
+            whose = f"Agent {each}" if group is None else f"Agents in {draft.tree.groups.path(each)}"
+            raise TooMuchAssigned(refusal(whose, load))
 
 
 def _check_below(groups: Groups, top: UUID, way: Iterable[Group], says: Says = lambda group: group.assignments) -> None:
@@ -71,13 +72,13 @@ def _check_below(groups: Groups, top: UUID, way: Iterable[Group], says: Says = l
     before = loads_below(groups, top, applies_at(groups.way_to(top)[:-1]))
     for each, load in after.items():
         if load.worse_than(before[each]):
-            raise _refusal(f"Agents in {groups.path(each)}", load)
+            raise TooMuchAssigned(refusal(f"Agents in {groups.path(each)}", load))
 
 
 def _check_agent(draft: Draft, agent_id: UUID, there: Applies, own: Mapping[str, Assignment]) -> None:
     load = there.with_own(own)
     if load.too_much and load.worse_than(_load_of(draft, draft.placement(agent_id))):
-        raise _refusal(f"Agent {agent_id}", load)
+        raise TooMuchAssigned(refusal(f"Agent {agent_id}", load))
 
 
 def _load_of(draft: Draft, placement: Placement | None) -> Load:
@@ -91,10 +92,3 @@ def _applies_to(draft: Draft, placement: Placement | None) -> Applies:
 
 def _own(placement: Placement | None) -> Mapping[str, Assignment]:
     return placement.overrides if placement else {}
-
-
-def _refusal(whose: str, load: Load) -> TooMuchAssigned:
-    return TooMuchAssigned(
-        f"{whose} would be assigned {load.told()}. Nothing was changed: assign less there or"
-        " above, or give those who do not need all of it a group of their own."
-    )

@@ -292,6 +292,7 @@ class Plan(Shape):
     """What a document would change."""
 
     changes: list[PlannedChange]
+    refused: str | None = Field(description="Why it would be refused: agents would be assigned too much.")
     revision: int
     stale_file: bool = Field(description="The document rests on another revision: it would be refused.")
     position: int

@@ -94,8 +94,8 @@ def test_an_assignment_is_refused_that_is_too_much_and_says_where_how_much_and_w
     told = is_refused(room, AssignPolicies("extra", choices(), group="/Full"))
 
     assert told == (
-        "Agents in /Full would be assigned 4,096 policies and tasks, and a manifest carries 4,080. Nothing was changed:"
-        " assign less there or above, or give those who do not need all of it a group of their own."
+        "Agents in /Full would be assigned 4,096 policies and tasks, and a manifest carries 4,080: assign less"
+        " there or above, or give those who do not need all of it a group of their own."
     )
     assert room.order(AssignPolicies("extra", choices(16), group="/Full")).outcome == "done"
 
