@@ -1,17 +1,17 @@
 """What applies to an agent of each category, why, since when, and how far it has got with that."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-from domain.choice import Choice, Choices, plain_choices
+from domain.choice import Choice, plain_choices
 from domain.effective import AGENT, Effective
-from domain.manifest_room import load_of_all
 from domain.policy import POLICY, kind_of
 from projections.agents import AGENTS
 from projections.database import Row
 from projections.policy_claims import DRIFTED, ENFORCED, FAILED
 from projections.policy_compliance import POLICY_COMPLIANCE
+from projections.reports.not_told import why_not_told
 from projections.reports.page import NotFound
 from projections.reports.shown import from_json, id_text, time_text
 from projections.reports.subject import find
@@ -22,6 +22,7 @@ from wire.conditions import BadCondition, holds, read
 
 _STANDING = "SELECT * FROM {{compliance}} WHERE agent_id IN ({marks})"
 _PLACE = "SELECT * FROM {places} WHERE agent_id = ?"
+_HEIR = "SELECT heir, deleted_at_ms, deleted_by FROM {groups} WHERE group_id = ? AND heir IS NOT NULL"
 _PROPERTIES = (
     "SELECT k.agent_id, p.properties, c.address FROM {{agent_keys}} k"
     " LEFT JOIN {{properties}} p ON p.subject_id = k.subject_id"
@@ -57,17 +58,17 @@ class AgentPolicies:
             standing = _standings(view, [row]).get(bytes(row["agent_id"]))
             if standing is None:
                 raise NotFound((NotFound.__doc__ or "").strip())
-            place = view.query(_PLACE, (row["agent_id"],))
+            since_ms, placed_by = _placed(view, row)
             facts = facts_of(view, [row]).get(bytes(row["agent_id"]), {})
             applies = tree.applies(standing["group_id"], bytes(row["agent_id"]))
-            why = too_much({category: each.choices for category, each in applies.items()})
+            why = why_not_told({category: each.choices for category, each in applies.items()})
             return {
                 "agent_id": id_text(row["agent_id"]),
                 "name": row["name"],
                 "status": row["status"],
                 "group": tree.path(standing["group_id"]),
-                "in_group_since": time_text(place[0]["since_ms"]) if place else None,
-                "placed_by": place[0]["placed_by"] if place else None,
+                "in_group_since": time_text(since_ms),
+                "placed_by": placed_by,
                 "held_manifest": standing["held_position"],
                 "held_at": time_text(standing["held_at_ms"]),
                 "not_told": why or None,
@@ -88,7 +89,7 @@ class AgentPolicies:
             if standing is None:
                 continue
             applies = tree.applies(standing["group_id"], agent_id)
-            why = too_much({category: each.choices for category, each in applies.items()})
+            why = why_not_told({category: each.choices for category, each in applies.items()})
             for each in applies.values():
                 line = _line(each, standing, facts.get(agent_id, {}), tree, why)
                 line["source"] = _source(each)
@@ -96,10 +97,17 @@ class AgentPolicies:
         return lines
 
 
-def too_much(choices: Mapping[str, Choices]) -> str:
-    """Why agents to whom all this applies are told nothing; empty when it is not too much for a manifest."""
-    load = load_of_all(choices)
-    return f"too much is assigned: {load.told()}" if load.too_much else ""
+def _placed(view: View, row: Row) -> tuple[int | None, str | None]:
+    """Since when an agent is in its group, and by whom: also by a group that was deleted into that one."""
+    found = view.query(_PLACE, (row["agent_id"],))
+    if not found:
+        return None, None
+    since_ms, by, group = found[0]["since_ms"], found[0]["placed_by"], found[0]["group_id"]
+    while group is not None and (gone := view.query(_HEIR, (bytes(group),))):
+        group = gone[0]["heir"]
+        if gone[0]["deleted_at_ms"] >= since_ms:
+            since_ms, by = gone[0]["deleted_at_ms"], gone[0]["deleted_by"]
+    return since_ms, by
 
 
 def _category(found: Effective, row: Row, standing: Row, facts: Row, tree: Tree, why: str) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from projections.agents import AGENTS
 from projections.database import Row
 from projections.policy_claims import DRIFTED, ENFORCED, FAILED
 from projections.policy_compliance import HELD, POLICY_COMPLIANCE, counted_as
-from projections.reports.agent_policy import AgentPolicies, State, too_much
+from projections.reports.agent_policy import AgentPolicies, State
 from projections.reports.listing import Wanted, by_name
+from projections.reports.not_told import why_not_told
 from projections.reports.page import Page
 from projections.reports.shown import from_json
 from projections.reports.tree import Tree, read_tree
@@ -92,7 +93,7 @@ class Compliance:
 
 
 def _not_told(found: Iterable[Alike]) -> list[dict[str, Any]]:
-    whys = ((each, too_much(each.choices)) for each in found)
+    whys = ((each, why_not_told(each.choices)) for each in found)
     return [{"at": each.at, "agents": each.agents, "why": why} for each, why in whys if why]
 
 

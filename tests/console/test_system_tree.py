@@ -135,6 +135,29 @@ def test_who_moved_an_agent_when_is_in_its_timeline(planted: Site) -> None:
     assert (moved["who"], moved["facts"]["group"]) == ("operator:admin", "/Servers/Linux")
 
 
+def test_who_deleted_an_agents_group_is_in_its_timeline_and_where_it_is_now(planted: Site, muster: Muster) -> None:
+    muster("groups", "rename", "/Servers/Linux", "Debian")
+    muster("groups", "delete", "/Servers/Debian", "--into", "/Desks")
+
+    entries = planted.client("viewer").get("/agents/pc-1/timeline").json()["items"]
+    printed = muster("agents", "timeline", "pc-1", role="viewer").out
+
+    placed, renamed, deleted = [each for each in entries if each["topic"].startswith(("Placement", "SystemTree"))]
+    assert placed["facts"]["group"] == "/Servers/Linux"
+    assert renamed["facts"] == {
+        "group": "/Servers/Linux",
+        "name": "Debian",
+        "was_in": "/Servers/Linux",
+        "is_in": "/Servers/Debian",
+    }
+    assert (deleted["topic"], deleted["who"]) == ("SystemTree.GroupDeleted", "operator:admin")
+    assert (deleted["facts"]["was_in"], deleted["facts"]["is_in"]) == ("/Servers/Debian", "/Desks")
+    shown = policy_of(planted)
+    assert (shown["group"], shown["in_group_since"], shown["placed_by"]) == ("/Desks", deleted["at"], deleted["who"])
+    assert "SystemTree.GroupDeleted" in printed
+    assert "is_in=/Desks" in printed or '"is_in": "/Desks"' in printed
+
+
 def test_delivered_and_enforced_come_from_what_the_agent_signed(site: Site, muster: Muster, tmp_path: Path) -> None:
     muster("policies", "set", "file", "motd", a_file(tmp_path, MOTD))
     muster("policies", "assign", "file", "motd", "--group", "/")
