@@ -8,6 +8,7 @@ from domain.effective import AGENT, Effective
 from projections.agents import AGENTS
 from projections.database import Row
 from projections.policy_compliance import POLICY_COMPLIANCE
+from projections.reports.not_told import why_not_told
 from projections.reports.page import NotFound
 from projections.reports.progress import Said, facts_of, line, progress, said_in
 from projections.reports.shown import id_text, time_text
@@ -39,6 +40,7 @@ class AgentPolicies:
             since_ms, placed_by = _placed(view, row)
             facts, said = facts_of(view, [row]).get(bytes(row["agent_id"]), {}), said_in(standing)
             applies = tree.applies(standing["group_id"], bytes(row["agent_id"]))
+            why = why_not_told({category: each.choices for category, each in applies.items()})
             return {
                 "agent_id": id_text(row["agent_id"]),
                 "name": row["name"],
@@ -48,7 +50,8 @@ class AgentPolicies:
                 "placed_by": placed_by,
                 "held_manifest": standing["held_position"],
                 "held_at": time_text(standing["held_at_ms"]),
-                "categories": [_category(each, row, said, facts, tree) for each in applies.values()],
+                "not_told": why or None,
+                "categories": [_category(each, row, said, facts, tree, why) for each in applies.values()],
                 "revision": tree.revision,
                 "position": view.position,
             }
@@ -58,13 +61,14 @@ class AgentPolicies:
     def of_rows(self, view: View, rows: Sequence[Row], applies: Applies) -> list[dict[str, Any]]:
         """A line for each agent and category, of those that are sought."""
         standings, sought = _standings(view, rows), applies.sought
-        here = [(row, standings[bytes(row["agent_id"])]) for row in rows if bytes(row["agent_id"]) in standings]
-        facts = facts_of(view, [row for row, standing in here if applies.by_condition(standing)])
+        known = [(row, standings[bytes(row["agent_id"])]) for row in rows if bytes(row["agent_id"]) in standings]
+        facts = facts_of(view, [row for row, standing in known if applies.by_condition(standing)])
         lines = []
-        for row, standing in here:
+        for row, standing in known:
             agent_id, said = bytes(row["agent_id"]), said_in(standing)
-            for each in applies.to(standing):
-                got = progress(each, said, facts.get(agent_id, {}), applies.tree)
+            here = applies.to(standing)
+            for each in here.found:
+                got = progress(each, said, facts.get(agent_id, {}), applies.tree, here.why)
                 if sought.policy in (None, got.policy) and sought.state in (None, got.state):
                     about = {"agent_id": id_text(agent_id), "name": row["name"]}
                     lines.append({**about, **line(each, got), "source": _source(each)})
@@ -84,9 +88,9 @@ def _placed(view: View, row: Row) -> tuple[int | None, str | None]:
     return since_ms, by
 
 
-def _category(found: Effective, row: Row, said: Said, facts: Row, tree: Tree) -> dict[str, Any]:
+def _category(found: Effective, row: Row, said: Said, facts: Row, tree: Tree, why: str) -> dict[str, Any]:
     agent_id = bytes(row["agent_id"])
-    shown = line(found, progress(found, said, facts, tree))
+    shown = line(found, progress(found, said, facts, tree, why))
     chain = []
     for step in found.chain:
         made = tree.made.get((agent_id if step.node == AGENT else step.node, found.category))

@@ -27,6 +27,8 @@ class State(StrEnum):
 
     NONE = "nothing applies"
     ASSIGNED = "assigned"
+    NOT_TOLD = "not told"
+    """Assigned, but with more than a manifest carries: nothing of it is sent."""
     DELIVERED = "delivered"
     ENFORCED = ENFORCED
     DRIFTED = DRIFTED
@@ -41,13 +43,14 @@ class Said(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """Of one category: the policy that is its own by what it told, and what became of that."""
+    """Of one category: the policy that is its own by what it told, and what became of that; ``why`` it is not told."""
 
     policy: str | None
     assigned: int | None
     delivered: int | None
     report: list[Any] | None
     state: str
+    why: str = ""
 
 
 def said_in(standing: Row) -> Said:
@@ -55,8 +58,9 @@ def said_in(standing: Row) -> Said:
     return Said(dict(from_json(standing["held"])), {each[0]: each for each in from_json(standing["enforced"])})
 
 
-def progress(found: Effective, said: Said, facts: Row, tree: Tree) -> Progress:
-    """How far an agent has got with a category; ``facts`` of `facts_of` choose where there are conditions."""
+def progress(found: Effective, said: Said, facts: Row, tree: Tree, why: str) -> Progress:
+    """How far an agent has got with a category; ``facts`` of `facts_of` choose where there are conditions, ``why``
+    says that it is told nothing."""
     chosen = _chosen(found.choices, facts)
     name = chosen.policy if chosen else None
     policy = tree.policies.get((found.category, chosen.policy)) if chosen else None
@@ -68,6 +72,8 @@ def progress(found: Effective, said: Said, facts: Row, tree: Tree) -> Progress:
         report = None
     if report is not None and report[2] == newest and kind_of(found.category) == POLICY:
         return Progress(name, newest, delivered, report, report[3])
+    if why and delivered != newest:
+        return Progress(name, newest, delivered, report, State.NOT_TOLD.value, why)
     state = State.DELIVERED if delivered == newest else State.ASSIGNED
     return Progress(name, newest, delivered, report, state.value)
 
@@ -82,13 +88,13 @@ def line(found: Effective, got: Progress) -> dict[str, Any]:
         "delivered_version": got.delivered,
         "enforced_version": None,
         "state": got.state,
-        "detail": "",
+        "detail": got.why,
         "reported_at": None,
     }
     if got.report is not None:
         _, _, version, outcome, detail, at_ms = got.report
         shown["enforced_version"] = version if outcome != FAILED else None
-        shown["detail"], shown["reported_at"] = detail, time_text(at_ms)
+        shown["detail"], shown["reported_at"] = got.why or detail, time_text(at_ms)
     return shown
 
 
