@@ -46,6 +46,14 @@ class Load(NamedTuple):
         return f"policies and tasks that take {size} KiB to name with their conditions, and a manifest carries {most}"
 
 
+def refusal(whose: str, load: Load) -> str:
+    """The sentence to who would assign so much to these agents: where, how much, what to do."""
+    return (
+        f"{whose} would be assigned {load.told()}: assign less there or above, or give those who do not need all of it"
+        " a group of their own."
+    )
+
+
 def load_of(category: str, choices: Choices) -> Load:
     """What the choices of one category weigh; those whose condition does not hold travel too."""
     kind = kind_of(category)

@@ -70,5 +70,7 @@ def _show_plan(session: Session, plan: dict[str, Any]) -> None:
         sys.stdout.write("Nothing would change.\n")
     if plan["stale_file"]:
         remark(f"The file is stale: the desired state is at revision {plan['revision']}. It would be refused.")
+    elif plan["refused"]:
+        remark(f"The file would be refused: {plan['refused']}")
     else:
         remark("Nothing was changed.")

@@ -10,7 +10,7 @@ import typer
 from console.commands.order_given import Sentences, give_order
 from console.commands.settings_file import read_settings
 from console.printable import printable
-from console.results import ListView, Paging, show_fields, show_list, show_one
+from console.results import ListView, Paging, remark, show_fields, show_list, show_one
 from console.session import Cursor, DataDir, Every, Form, Limit, Output, session_of
 from console.tables import print_table
 
@@ -176,7 +176,7 @@ def show_compliance(
     category: Annotated[str | None, typer.Option("--category", help="Only of this one.")] = None,
     policy: Annotated[str | None, typer.Option("--policy", help="Only this one.")] = None,
     state: Annotated[
-        str | None, typer.Option("--state", help="assigned, delivered, enforced, drifted or failed.")
+        str | None, typer.Option("--state", help="assigned, not told, delivered, enforced, drifted or failed.")
     ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -196,13 +196,15 @@ def show_compliance(
         return
     with session.api() as api:
         response = api.get("/policy-compliance")
-    rows = response.json()["policies"]
     if session.form is not Form.TABLE:
         show_fields(session, response.json(), response.text)
-    elif rows:
+        return
+    if rows := response.json()["policies"]:
         print_table(session.environ, _COUNTS, rows)
     else:
         sys.stdout.write("No policies yet.\n")
+    for each in response.json()["not_told"]:
+        remark(f"WARNING: {each['agents']} agents (see {each['at']}) are told nothing: {each['why']}.")
 
 
 def path_of(category: str, name: str) -> str:

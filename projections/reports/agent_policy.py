@@ -11,6 +11,7 @@ from projections.agents import AGENTS
 from projections.database import Row
 from projections.policy_claims import DRIFTED, ENFORCED, FAILED
 from projections.policy_compliance import POLICY_COMPLIANCE
+from projections.reports.not_told import why_not_told
 from projections.reports.page import NotFound
 from projections.reports.shown import from_json, id_text, time_text
 from projections.reports.subject import find
@@ -35,6 +36,8 @@ class State(StrEnum):
 
     NONE = "nothing applies"
     ASSIGNED = "assigned"
+    NOT_TOLD = "not told"
+    """Assigned, but with more than a manifest carries: nothing of it is sent."""
     DELIVERED = "delivered"
     ENFORCED = ENFORCED
     DRIFTED = DRIFTED
@@ -58,6 +61,7 @@ class AgentPolicies:
             since_ms, placed_by = _placed(view, row)
             facts = facts_of(view, [row]).get(bytes(row["agent_id"]), {})
             applies = tree.applies(standing["group_id"], bytes(row["agent_id"]))
+            why = why_not_told({category: each.choices for category, each in applies.items()})
             return {
                 "agent_id": id_text(row["agent_id"]),
                 "name": row["name"],
@@ -67,7 +71,8 @@ class AgentPolicies:
                 "placed_by": placed_by,
                 "held_manifest": standing["held_position"],
                 "held_at": time_text(standing["held_at_ms"]),
-                "categories": [_category(each, row, standing, facts, tree) for each in applies.values()],
+                "not_told": why or None,
+                "categories": [_category(each, row, standing, facts, tree, why) for each in applies.values()],
                 "revision": tree.revision,
                 "position": view.position,
             }
@@ -83,8 +88,10 @@ class AgentPolicies:
             standing = standings.get(agent_id)
             if standing is None:
                 continue
-            for each in tree.applies(standing["group_id"], agent_id).values():
-                line = _line(each, standing, facts.get(agent_id, {}), tree)
+            applies = tree.applies(standing["group_id"], agent_id)
+            why = why_not_told({category: each.choices for category, each in applies.items()})
+            for each in applies.values():
+                line = _line(each, standing, facts.get(agent_id, {}), tree, why)
                 line["source"] = _source(each)
                 lines.append({"agent_id": id_text(agent_id), "name": row["name"], **line})
         return lines
@@ -103,9 +110,9 @@ def _placed(view: View, row: Row) -> tuple[int | None, str | None]:
     return since_ms, by
 
 
-def _category(found: Effective, row: Row, standing: Row, facts: Row, tree: Tree) -> dict[str, Any]:
+def _category(found: Effective, row: Row, standing: Row, facts: Row, tree: Tree, why: str) -> dict[str, Any]:
     agent_id = bytes(row["agent_id"])
-    line = _line(found, standing, facts, tree)
+    line = _line(found, standing, facts, tree, why)
     chain = []
     for step in found.chain:
         made = tree.made.get((agent_id if step.node == AGENT else step.node, found.category))
@@ -124,8 +131,8 @@ def _category(found: Effective, row: Row, standing: Row, facts: Row, tree: Tree)
     return line | since | {"choices": plain_choices(found.choices), "chain": chain}
 
 
-def _line(found: Effective, standing: Row, facts: Row, tree: Tree) -> dict[str, Any]:
-    """What is assigned, delivered and enforced of one category, and the state that makes."""
+def _line(found: Effective, standing: Row, facts: Row, tree: Tree, why: str) -> dict[str, Any]:
+    """What is assigned, delivered and enforced of one category, and the state that makes; ``why`` it is not told."""
     chosen = _chosen(found.choices, facts)
     policy = tree.policies.get((found.category, chosen.policy)) if chosen else None
     held = {bytes.fromhex(key): version for key, version in from_json(standing["held"])}
@@ -148,6 +155,8 @@ def _line(found: Effective, standing: Row, facts: Row, tree: Tree) -> dict[str, 
         line["enforced_version"] = told[2] if told[3] != FAILED else None
         if told[2] == policy["policy_version"] and kind_of(found.category) == POLICY:
             line["state"] = told[3]
+    if why and line["state"] == State.ASSIGNED:
+        line.update(state=State.NOT_TOLD.value, detail=why)
     return line
 
 

@@ -15,6 +15,7 @@ from projections.policy_claims import DRIFTED, ENFORCED, FAILED
 from projections.policy_compliance import HELD, POLICY_COMPLIANCE, counted_as
 from projections.reports.agent_policy import AgentPolicies, State
 from projections.reports.listing import Wanted, by_name
+from projections.reports.not_told import why_not_told
 from projections.reports.page import Page
 from projections.reports.shown import from_json
 from projections.reports.tree import Tree, read_tree
@@ -29,10 +30,14 @@ MOST_LOOKED_AT = 5_000
 
 
 class Alike:
-    """Agents to whom the same applies: their number, and how many of them hold or enforce which version."""
+    """Agents to whom the same applies: their number, and how many of them hold or enforce which version.
 
-    def __init__(self, choices: Mapping[str, Choices]) -> None:
+    ``at`` is the group of some of them, or the agent when it is alone.
+    """
+
+    def __init__(self, choices: Mapping[str, Choices], at: str) -> None:
         self.choices = choices
+        self.at = at
         self.agents = 0
         self.counts: Counter[str] = Counter()
 
@@ -45,12 +50,16 @@ class Compliance:
         self._agents = AgentPolicies(views)
 
     def counts(self) -> dict[str, Any]:
-        """Of each policy: how many agents are assigned it, hold its newest version, enforce that, and how."""
+        """Of each policy: how many agents are assigned it, hold its newest version, enforce that, and how.
+
+        ``not_told`` are agents that are assigned more than a manifest carries.
+        """
 
         def read(view: View) -> dict[str, Any]:
             tree = read_tree(view)
-            policies = _counted(view, tree)
-            return {"policies": policies, "position": view.position, "stale": view.stale}
+            alike = list(_alike(view, tree))
+            policies, not_told = _counted(alike, tree), _not_told(alike)
+            return {"policies": policies, "not_told": not_told, "position": view.position, "stale": view.stale}
 
         return self._views.look([SYSTEM_TREE.name, POLICY_COMPLIANCE.name], read)
 
@@ -83,9 +92,14 @@ class Compliance:
         return self._views.look([SYSTEM_TREE.name, POLICY_COMPLIANCE.name, AGENTS.name], read)
 
 
-def _counted(view: View, tree: Tree) -> list[dict[str, Any]]:
+def _not_told(found: Iterable[Alike]) -> list[dict[str, Any]]:
+    whys = ((each, why_not_told(each.choices)) for each in found)
+    return [{"at": each.at, "agents": each.agents, "why": why} for each, why in whys if why]
+
+
+def _counted(found: Iterable[Alike], tree: Tree) -> list[dict[str, Any]]:
     sums: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for alike in _alike(view, tree):
+    for alike in found:
         for category, choices in alike.choices.items():
             for choice in choices:
                 policy = tree.policies.get((category, choice.policy))
@@ -111,9 +125,10 @@ def _alike(view: View, tree: Tree) -> Iterable[Alike]:
         if place in group_of:
             own = tree.applies(group_of[place], place)
             choices: Mapping[str, Choices] = {category: each.choices for category, each in own.items()}
+            alike = found.setdefault(place, Alike(choices, f"agent {UUID(bytes=place)}"))
         else:
             choices = in_groups[tree.groups.living(UUID(bytes=place)).id]
-        alike = found.setdefault(id(choices) if place not in group_of else place, Alike(choices))
+            alike = found.setdefault(id(choices), Alike(choices, tree.path(place)))
         alike.agents += row["agents"]
         alike.counts.update(from_json(row["counts"]))
     return found.values()
