@@ -13,6 +13,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
+from memory_directory import memory_directory
 from projections.reports.registration_filter import Where
 from tests.identity.entries import has_left, listed, row, stands
 from tests.identity.fleet import Fleet
@@ -40,7 +41,7 @@ class Life(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._opened = ExitStack()
-        self._directory = Path(tempfile.mkdtemp(prefix="muster-identity-"))
+        self._directory = Path(tempfile.mkdtemp(prefix="muster-identity-", dir=memory_directory()))
         self._opened.callback(shutil.rmtree, self._directory)
         self.fleet = Fleet(self._directory)
         self._opened.callback(self.fleet.close)

@@ -26,6 +26,7 @@ from broker.messages import (
 )
 from broker.seal import seal, unseal
 from domain.orders import AllowRegistration, BlockRegistration, Command, Order, Outcome, RevokeRegistration
+from founded_files import lay_out
 from handlers.answering_key import answering_key
 from handlers.content import HANDLERS
 from handlers.deployment import AnsweringKey, Deployment
@@ -98,6 +99,8 @@ class WorkerRoom:
         self._random = random.Random(seed)
         self.snapshot_every = 1_000
         self.keys = KeyDirectory(directory / "keys")
+        if not self.keys.path.exists():
+            lay_out(directory, self.clock.now_ms)
         self.keys.prepare()
         self.log = SqliteLog(directory / "log.db", self.clock)
         self.leases = SqliteLeases(directory / "log.db", self.clock)
