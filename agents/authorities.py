@@ -4,7 +4,7 @@ import ssl
 from collections.abc import Sequence
 from pathlib import Path
 
-from agents.durable import write_durably
+from agents.durable import remove_durably, write_durably
 from wire.authorities import CaSet, Pair, UntrustedAuthorities, content_pair, content_plain, read_ca_set
 from wire.codec import Codec, MalformedBody
 from wire.keys import PublicKey
@@ -43,10 +43,26 @@ class Authorities:
             return False
         if found.version <= self.version:
             raise UntrustedAuthorities(f"CA set {found.version} is offered, {self.version} is held")
-        if self._path is not None:
-            write_durably(self._path, self._codec.encode(content_plain(pair)))
+        self._keep(pair)
         self._held = found
         return True
+
+    def replace(self, pair: Pair | None) -> None:
+        """Believe this set although a newer one is held; None: the bootstrap's CAs. Raise UntrustedAuthorities.
+
+        Nobody but who owns this machine may ask for it: it opens the way to CAs that were given up.
+        """
+        found = read_ca_set(self._codec, pair, self._root) if pair else None
+        self._keep(pair)
+        self._held = found
+
+    def _keep(self, pair: Pair | None) -> None:
+        if self._path is None:
+            return
+        if pair is None:
+            remove_durably(self._path)
+        else:
+            write_durably(self._path, self._codec.encode(content_plain(pair)))
 
     def _load(self) -> None:
         if self._path is None or not self._path.exists():

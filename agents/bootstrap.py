@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 from cryptography import x509
 
 from agents.ticket import UnusableTicket, read_ticket
+from wire.authorities import Pair
 from wire.keys import ED25519, PublicKey, UnusableKey, load_public_key
 
 T = TypeVar("T")
@@ -28,13 +29,17 @@ class Handler(NamedTuple):
 
 
 class Bootstrap(NamedTuple):
-    """The deployment: its name, its root key, its certificate authorities (PEM), its handlers."""
+    """The deployment: its name, its root key, its certificate authorities (PEM), its handlers.
+
+    ``ca_set``: the same authorities as the root key signed them, once a set was published; not verified here.
+    """
 
     deployment: str
     root: PublicKey
     ca: list[str]
     handlers: list[Handler]
     ticket: bytes = b""
+    ca_set: Pair | None = None
 
 
 def read_bootstrap(text: str) -> Bootstrap:
@@ -51,6 +56,7 @@ def read_bootstrap(text: str) -> Bootstrap:
         _field(plain, "ca", _authorities),
         _field(plain, "handlers", _handlers),
         _field(plain, "ticket", _ticket) if "ticket" in plain else b"",
+        _field(plain, "ca_set", _ca_set) if "ca_set" in plain else None,
     )
 
 
@@ -74,10 +80,7 @@ def _ticket(value: Any) -> bytes:
 
 
 def _root_key(value: Any) -> PublicKey:
-    try:
-        key = load_public_key(base64.b64decode(_text(value), validate=True))
-    except binascii.Error as error:
-        raise ValueError(f"not base64: {error}") from error
+    key = load_public_key(_base64(value))
     if key.algorithm != ED25519:
         raise ValueError(f"an Ed25519 key is needed, this is {key.algorithm}")
     return key
@@ -89,6 +92,19 @@ def _authorities(value: Any) -> list[str]:
     for pem in value:
         x509.load_pem_x509_certificate(_text(pem).encode())
     return value
+
+
+def _ca_set(value: Any) -> Pair:
+    if not isinstance(value, dict):
+        raise TypeError("an object of statement and signature is needed")
+    return _base64(value.get("statement")), _base64(value.get("signature"))
+
+
+def _base64(value: Any) -> bytes:
+    try:
+        return base64.b64decode(_text(value), validate=True)
+    except binascii.Error as error:
+        raise ValueError(f"not base64: {error}") from error
 
 
 def _handlers(value: Any) -> list[Handler]:

@@ -15,7 +15,7 @@ from agents.fresh_key import FreshKey
 from agents.key_news import KeyNews
 from agents.machine import Machine
 from agents.member import Member
-from agents.outcome import BUSY, Again, Done, Outcome, Why
+from agents.outcome import BUSY, NOT_DELIVERED, UNEXPECTED_ANSWER, Again, Done, Outcome, Why
 from agents.packing import registration_request, unchanged
 from agents.property_report import PropertyReport
 from agents.re_key import ReKey
@@ -117,7 +117,7 @@ class CallIn:
         if self._sent is AgentType.REGISTRATION_REQUEST:
             return self._registered(event)
         if event.type != ServerType.PROPS_RESPONSE:
-            return Done(Outcome.REFUSED, "unexpected_answer")
+            return Done(Outcome.REFUSED, UNEXPECTED_ANSWER)
         return self._taken(event)
 
     def _told(self, event: Told) -> Step:
@@ -154,7 +154,7 @@ class CallIn:
             self._properties.begin_anew(said=self._diary.in_flight is not None)
             return self._next()
         if not reason:
-            return Done(Outcome.REFUSED, "unexpected_answer")
+            return Done(Outcome.REFUSED, UNEXPECTED_ANSWER)
         if reason in KEY_UPDATE_REASONS or reason == Reason.KEY_REPLACED:
             if not self._re_key.refused(reason, event.next_number):
                 return Done(Outcome.REFUSED, Reason.UNKNOWN_KEY)
@@ -209,7 +209,7 @@ class CallIn:
     def _taken(self, event: Answered) -> Step:
         waiting = self._diary.in_flight
         if self._sent is not AgentType.HELLO and waiting:
-            return Done(Outcome.REFUSED, "not_delivered")
+            return Done(Outcome.REFUSED, NOT_DELIVERED)
         if event.content.get("full") is True and self._sent in (AgentType.PROPS_VERSION, AgentType.INC_PROPS):
             self._properties.wanted_in_full()
         take_id(self._state, event.content)

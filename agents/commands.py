@@ -22,7 +22,7 @@ from agents.events import DiskEvents, UnusableEvent, new_event
 from agents.handler_trust import HandlerTrust
 from agents.holdings import HeldByOther
 from agents.home import Home
-from agents.install import install, settings_from, with_allowances
+from agents.install import change_bootstrap, install, settings_from, with_allowances
 from agents.keep import DiskKeep
 from agents.key_ring import NEXT, make_next_key
 from agents.mode import Mode
@@ -53,10 +53,21 @@ def install_agent(home: Home, said: Namespace) -> int:
     """Make an agent in the home."""
     settings = settings_from(said.name, said.properties, said.resource_keys, said.key_type, MsgpackCodec())
     settings = with_allowances(settings, said.allow_path, said.allow_command)
-    fresh = install(home, said.bootstrap, settings, said.ticket)
-    print(f"{'installed' if fresh else 'already installed'} in {report.escaped(str(home.path))}")
-    if said.ticket and not fresh:
+    done = install(home, said.bootstrap, settings, said.ticket, replace_ca_set=said.replace_ca_set)
+    print(f"{'installed' if done.fresh else 'already installed'} in {report.escaped(str(home.path))}")
+    if done.ca_set:
+        print(done.ca_set)
+    if said.ticket and not done.fresh:
         print("the ticket was not taken: this agent has a key already, a ticket comes with a new one", file=sys.stderr)
+    return 0
+
+
+def bootstrap(home: Home, said: Namespace) -> int:
+    """Take another bootstrap file of the same deployment: the way back for who was away too long."""
+    ca_set = change_bootstrap(home, said.file, replace_ca_set=said.replace_ca_set)
+    print(f"the bootstrap file was taken in {report.escaped(str(home.path))}; key, id and what waits to be told stay")
+    if ca_set:
+        print(ca_set)
     return 0
 
 
@@ -199,7 +210,7 @@ def _follow_log_level(policy: AgentPolicy) -> None:
 
 def _say(result: Result) -> None:
     with suppress(OSError):  # nobody reads what is printed: no reason to stop calling in
-        print(report.result_text(result), flush=True)
+        print(report.result_text(result, apart=" - "), flush=True)
 
 
 def _event_data(text: str) -> dict[str, Any]:

@@ -20,6 +20,12 @@ _KEEP_ALIVE = {
 }
 
 
+_NOT_BELIEVED = (
+    "its certificate is by none of the CAs that this agent believes;"
+    " if they were replaced while it was away: muster agent bootstrap FILE"
+)
+
+
 class Unreachable(Exception):
     """Nobody of this deployment could be talked to there."""
 
@@ -108,6 +114,9 @@ class Dialer:
         except TimeoutError:
             plain.close()
             raise TooSlow("no TLS handshake in time") from None
+        except ssl.SSLCertVerificationError as error:
+            plain.close()
+            raise Unreachable(f"{_NOT_BELIEVED} ({error})") from error
         except (OSError, ValueError) as error:
             plain.close()
             raise Unreachable(f"no TLS session: {error}") from error

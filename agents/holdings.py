@@ -101,6 +101,14 @@ class Holdings:
         self._write(Manifest(*NOTHING, kept) if kept else None, None)
         self._tidy()
 
+    def forget(self, kind: str) -> None:
+        """Hold no item of this kind any more: the server gives it again with the next call-in."""
+        held, wanted = self.manifest, self._wanted
+        if any(item.kind == kind for manifest in (held, wanted) if manifest for item in manifest.items):
+            kept = tuple(item for item in (held.items if held else ()) if item.kind != kind)
+            self._write(Manifest(*NOTHING, kept) if kept else None, None)
+            self._tidy()
+
     def _write(self, manifest: Manifest | None, wanted: Manifest | None) -> None:
         plain = {
             "newest": list(self._newest),

@@ -11,7 +11,7 @@ from agents.durable import make_private_folder
 SETTINGS = "install.json"
 BOOTSTRAP = "bootstrap.json"
 AUTHORITIES = "authorities"
-_OURS = {SETTINGS, BOOTSTRAP, "key.pem", "salt", "lock", "ticket"}
+_OURS = {SETTINGS, BOOTSTRAP, AUTHORITIES, "key.pem", "salt", "lock", "ticket"}
 
 
 class NotInstalled(Exception):

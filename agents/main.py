@@ -13,12 +13,14 @@ from agents.home import ForeignFolder, Home, HomeLocked, NotInstalled
 from agents.identity import SUPPORTED, UnusableIdentity
 from agents.install import AlreadyInstalled, UnreadableFile, UnusableAllowance
 from agents.mode import Mode
+from agents.new_bootstrap import AnotherDeployment
 from agents.property_file import UnusableProperties
 from agents.report import escaped
 from agents.resource_keys import UnusableResourceKeys
 from agents.settings import UnusableSettings
 from agents.state import DamagedState
 from agents.ticket import UnusableTicket
+from wire.authorities import UntrustedAuthorities
 from wire.keys import P256
 
 _FAILURE, _NOT_FOUND, _CONFLICT = 1, 3, 4
@@ -35,6 +37,7 @@ _FAILURES = (
     UnusableResourceKeys,
     UnusableSettings,
     UnusableTicket,
+    UntrustedAuthorities,
     OSError,
 )
 
@@ -50,7 +53,7 @@ def main(argv: list[str]) -> int:
         return command(Home(said.home), said)
     except NotInstalled as error:
         return _failed(error, _NOT_FOUND)
-    except (AlreadyInstalled, HomeLocked) as error:
+    except (AlreadyInstalled, AnotherDeployment, HomeLocked) as error:
         return _failed(error, _CONFLICT)
     except _FAILURES as error:
         return _failed(error, _FAILURE)
@@ -62,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--home", type=path_to, required=True, metavar="DIR", help="where this agent lives")
     verbs = top.add_subparsers(required=True, metavar="COMMAND")
     _install(verbs.add_parser("install", help="make an agent in the home"))
+    _bootstrap(verbs.add_parser("bootstrap", help="take another bootstrap file of the same deployment"))
     _call_in(verbs.add_parser("call-in", help="call in now, the whole way"))
     _run(verbs.add_parser("run", help="stay and call in at every interval"))
     _enforce(verbs.add_parser("enforce", help="bring about the policies that are held, now"))
@@ -85,6 +89,21 @@ def _install(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument(
         "--allow-command", action="append", default=[], metavar="PATH", help="program that tasks may run (none may)"
+    )
+    _replace_ca_set(verb)
+
+
+def _bootstrap(verb: argparse.ArgumentParser) -> None:
+    verb.set_defaults(command=commands.bootstrap)
+    verb.add_argument("file", type=path_to, metavar="FILE", help="from the server")
+    _replace_ca_set(verb)
+
+
+def _replace_ca_set(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--replace-ca-set",
+        action="store_true",
+        help="believe the CAs of the file although an agent that is there holds a newer CA set",
     )
 
 

@@ -28,6 +28,10 @@ class Outcome(StrEnum):
 
 BUSY = "busy"
 """The reason of a call-in that nobody had time for."""
+UNEXPECTED_ANSWER = "unexpected_answer"
+"""The reason of a call-in whose answer is none that the package can have."""
+NOT_DELIVERED = "not_delivered"
+"""The reason of a call-in whose answer does not say that what was sent has arrived."""
 
 
 class Done(NamedTuple):

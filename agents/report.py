@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from agents.enforced import Enforced
+from agents.meaning import meaning_of
 from agents.outcome import Outcome, Result
 from agents.state import State
 from agents.tasks.book import Record
@@ -58,8 +59,8 @@ def result_json(result: Result) -> str:
     )
 
 
-def result_text(result: Result) -> str:
-    """One call-in in one line for people."""
+def result_text(result: Result, apart: str = "\n  ") -> str:
+    """One call-in for people: a line, and after ``apart`` what its reason means."""
     parts = [f"call-in {result.outcome}"]
     if result.reason:
         parts.append(f"({escaped(result.reason)})")
@@ -68,7 +69,8 @@ def result_text(result: Result) -> str:
         parts.append(f"handler={escaped(result.handler)}")
     if result.server_time_ms:
         parts.append(f"server_time={iso(result.server_time_ms)}")
-    return " ".join(parts)
+    meaning = meaning_of(result.outcome, result.reason)
+    return " ".join(parts) + (f"{apart}{meaning}." if meaning else "")
 
 
 def status_plain(state: State, name: str, handlers: list[dict[str, Any]], undelivered: int) -> dict[str, Any]:
@@ -159,12 +161,15 @@ def status_text(plain: dict[str, Any]) -> str:
     """``status_plain`` in lines for people."""
     last = plain["last_call_in"]
     told = f"{last['at']} {last['outcome']} {last['reason']}".rstrip() if last else "never"
+    meaning = meaning_of(last["outcome"], last["reason"]) if last else ""
     servers = ", ".join(f"{each['name']} at {each['host']}:{each['port']}" for each in plain["handlers"])
     rows = {
         "agent": plain["agent_id"] or "no id yet",
         "name": plain["name"] or "-",
         "registration": plain["registration"],
         "last call-in": told,
+        **({"which means": f"{meaning}."} if meaning else {}),
+        **({"server's time": f"{last['server_time']}, then"} if meaning and last["server_time"] else {}),
         "undelivered events": str(plain["undelivered_events"]),
         "next number": str(plain["next_number"]),
         "interval": f"{plain['interval_s']} s",

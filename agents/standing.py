@@ -3,7 +3,7 @@
 from typing import Any
 
 from agents.member import Member
-from agents.outcome import Done, Outcome
+from agents.outcome import UNEXPECTED_ANSWER, Done, Outcome
 from agents.state import Standing, State
 from wire.agent_session import Answered
 from wire.refusals import Reason
@@ -42,7 +42,7 @@ def registration_answered(member: Member, answer: Answered) -> Done | None:
     content, state = answer.content, member.keep.state
     status = str(content.get("status"))
     if answer.type != ServerType.REGISTRATION_RESPONSE or status not in _STATUSES:
-        return Done(Outcome.REFUSED, "unexpected_answer")
+        return Done(Outcome.REFUSED, UNEXPECTED_ANSWER)
     _stands(member, Standing(status))
     take_id(state, content)
     interval = content.get("interval_s")

@@ -12,6 +12,7 @@ from bin.key_directory import KeyDirectory, TlsCertificate, UnusableSecret
 from console.api_client import ApiClient
 from console.exit_code import CommandFailed
 from console.server_address import find_server
+from frontend.renewal import LOOK_EVERY_S
 
 DUE = timedelta(days=60)
 """So long before its end a certificate is to be renewed: agents that call in seldom must meet the new one in time."""
@@ -65,7 +66,8 @@ def _renew(keys: KeyDirectory, handler: str, authority: str) -> int:
         raise NotPublished(f"agents do not believe {authority}: publish it first, and wait until they have heard of it")
     until = keys.renew_handler(handler, authority).until
     print(
-        f"handler {handler}: new key, certificate by {authority} until {until:%Y-%m-%d}; restart the handler to use it"
+        f"handler {handler}: new key, certificate by {authority} until {until:%Y-%m-%d};"
+        f" the handler takes it within {LOOK_EVERY_S:.0f} s of having both files, and logs so"
     )
     return 0
 

@@ -36,12 +36,14 @@ class CaSetDesk:
         body = {"certificates": [self._pem(name) for name in names], "reason": reason}
         with self._api() as api:
             etag = api.get(_PATH).headers["ETag"]
-            found = _authorities(api.order("PUT", _PATH, body, etag))
+            proposed = api.order("PUT", _PATH, body, etag)
+            found = _authorities(proposed)
             if found["request"] and (self._keys.path / "root.key").exists():
                 found = _authorities(api.order("POST", f"{_PATH}/signature", self._signed(found["request"])))
         if found["request"]:
             return "It waits for the root key: muster ca request, muster root sign, muster ca certify."
-        return self._published(found, names)
+        told = self._published(found, names)
+        return told if proposed["outcome"] == "done" else f"Nothing changed. {told}"
 
     def request(self) -> str:
         """What the root key is to sign, for ``muster root sign``."""
@@ -77,7 +79,8 @@ class CaSetDesk:
         serials = {each["serial"] for each in found["certificates"]}
         names = names or self._keys.authority_names()
         pinned = [name for name in names if f"{self._keys.authority(name).serial_number:x}" in serials]
-        self._keys.pin(pinned)
+        signed = found["signed"]
+        self._keys.pin(pinned, (bytes.fromhex(signed["statement"]), bytes.fromhex(signed["signature"])))
         renew_authorities(self._bootstrap, self._keys)
         return f"{_told(found)}: agents believe {', '.join(pinned)} once they have called in; the bootstrap file too."
 
@@ -98,7 +101,7 @@ class CaSetDesk:
                 name, issuer = path.stem.removeprefix("handler-"), found.issuer.rfc4514_string()
                 raise NotPublished(
                     f"the certificate of handler {name} is by {issuer}, which this set leaves out:"
-                    f" muster ca renew --handler {name}, restart it, then publish; or --force"
+                    f" muster ca renew --handler {name}, wait until it shows the new one, then publish; or --force"
                 )
 
 

@@ -19,9 +19,10 @@ from twisted.internet.defer import Deferred
 from bin.bootstrap_file import HandlerAddress, write_bootstrap
 from bin.built import built
 from bin.ca import is_due
+from bin.certificate_files import follow_files
 from bin.certificate_watch import CertificateWatch
 from bin.clock import now_ms
-from bin.data_directory import DataDirectory, Ports
+from bin.data_directory import HOLDER, DataDirectory, Ports
 from bin.founding import found
 from bin.settings import DeploymentSettings
 from broker.in_process import InProcessBroker
@@ -53,8 +54,6 @@ from wire.msgspec_codec import MsgspecCodec
 
 HANDLER = "up"
 FILE = f"handler-{HANDLER}"
-HOLDER = "up"
-"""One name for every start: the directory's lock keeps a second server out, and the lease of a killed one is ours."""
 LOOPBACK = "127.0.0.1"
 _log = logging.getLogger("muster.up")
 
@@ -174,11 +173,14 @@ class Embedded:
         if any(is_due(each, datetime.now(UTC)) for each in self._data.keys.tls_certificates() if each.name == FILE):
             self._data.keys.renew_handler(HANDLER, self._data.keys.pinned()[0])
             certificate = self._data.keys.handler(self._deployment_name, HANDLER)
-        tls: Any = ServerTls(certificate.certificate_pem, certificate.key_pem)
+        tls = ServerTls(certificate.certificate_pem, certificate.key_pem)
+        used = certificate.certificate_pem, certificate.key_pem
+        follow_files(tls, used, self._reactor, self._data.keys.handler_files(HANDLER))
+        handed_over: Any = tls  # zope's interfaces are no types to mypy
         self._frontend = Frontend(
             self._reactor,
             self._broker.frontend_bus(HANDLER, self._reactor.callFromThread),
-            tls,
+            handed_over,
             Limits(idle_s=2.5 * self._settings.interval_s),
             MsgspecCodec(),
             now_ms,

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import json
 import os
 import re
 import secrets
@@ -15,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from bin.authority import Authority, HandlerCertificate, deployment_in
 from wire import keys
+from wire.authorities import Pair
 from wire.keys import PrivateKey, PublicKey, UnusableKey, load_public_key, public_der
 from wire.private_keys import load_private_pem, private_pem
 
@@ -25,6 +27,8 @@ CA_NAMES = ("ca-1", "ca-2")
 """Two CA keys are pinned from the first day on: the second is the way out should the first be lost."""
 PINNED = "authorities"
 """Names of the CAs that agents believe, one a line; without it those of the first day."""
+SIGNED_SET = "authorities.signed"
+"""The published CA set as the root key signed it, for bootstrap files: JSON of statement and signature, base64."""
 _CA_FILE = re.compile(r"ca-([1-9][0-9]*)\.pem")
 
 
@@ -79,12 +83,16 @@ class KeyDirectory:
 
     def handler(self, deployment: str, name: str) -> HandlerCertificate:
         """The TLS certificate and key of an agent handler, made and signed at the first call."""
-        certificate, key = self.path / f"handler-{name}.pem", self.path / f"handler-{name}.key"
+        certificate, key = self.handler_files(name)
         if not (certificate.exists() and key.exists()):
             made = self._authority(self.pinned()[0]).handler(deployment, name)
             self._write(key.name, made.key_pem)
             self._write(certificate.name, made.certificate_pem)
         return HandlerCertificate(certificate.read_bytes(), key.read_bytes())
+
+    def handler_files(self, name: str) -> tuple[Path, Path]:
+        """Where a handler's certificate and key are."""
+        return self.path / f"handler-{name}.pem", self.path / f"handler-{name}.key"
 
     def tls_certificates(self) -> list[TlsCertificate]:
         """Every TLS certificate in here: the CAs', then the handlers'. A CA that agents do not believe counts not."""
@@ -103,9 +111,19 @@ class KeyDirectory:
         path = self.path / PINNED
         return path.read_text().split() if path.exists() else list(CA_NAMES)
 
-    def pin(self, names: Sequence[str]) -> None:
-        """Agents believe these from now on: new handlers and bootstrap files follow."""
+    def pin(self, names: Sequence[str], signed: Pair) -> None:
+        """Agents believe these from now on: new handlers and bootstrap files follow. ``signed``: as agents get it."""
         self._write(PINNED, "".join(f"{name}\n" for name in names).encode())
+        statement, signature = (base64.b64encode(each).decode() for each in signed)
+        self._write(SIGNED_SET, json.dumps({"statement": statement, "signature": signature}).encode())
+
+    def signed_set(self) -> dict[str, str] | None:
+        """The published CA set as bootstrap files carry it; None before one was published."""
+        path = self.path / SIGNED_SET
+        try:
+            return dict(json.loads(path.read_text())) if path.exists() else None
+        except (ValueError, TypeError) as error:
+            raise UnusableSecret(f"{path}: {error}; remove it, then muster ca publish the same CAs again") from error
 
     def create_authority(self) -> TlsCertificate:
         """One CA more; nobody believes it yet."""

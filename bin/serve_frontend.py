@@ -2,11 +2,12 @@
 
 import random
 import sys
+from pathlib import Path
 from typing import Any
 
-from cryptography import x509
 from prometheus_client import CollectorRegistry
 
+from bin.certificate_files import follow_files, look_when_told
 from bin.certificate_watch import CertificateWatch
 from bin.clock import now_ms
 from bin.health import Health
@@ -26,11 +27,12 @@ def serve_frontend(settings: Settings) -> int:
     reactor = the_reactor()
     chosen = settings.frontend
     registry = CollectorRegistry()
-    tls: Any = ServerTls(chosen.certificate.encode(), chosen.key.encode())
+    tls = ServerTls(chosen.certificate.encode(), chosen.key.encode())
+    handed_over: Any = tls  # zope's interfaces are no types to mypy
     frontend = Frontend(
         reactor,
         RabbitFrontendBus(reactor, settings.broker.url),
-        tls,
+        handed_over,
         Limits(
             connections=chosen.connections,
             connections_per_address=chosen.connections_per_address,
@@ -45,8 +47,11 @@ def serve_frontend(settings: Settings) -> int:
         LineStream(sys.stderr, now_ms, json_lines=settings.log_json),
     )
     frontend.start(chosen.host, chosen.port)
-    own = tls_certificate(f"handler-{chosen.name}", x509.load_pem_x509_certificate(chosen.certificate.encode()))
-    watch = CertificateWatch(lambda: [own], now_ms, registry)
+    watch = CertificateWatch(lambda: [tls_certificate(f"handler-{chosen.name}", tls.certificate)], now_ms, registry)
+    if chosen.certificate_from and chosen.key_from:
+        used = chosen.certificate.encode(), chosen.key.encode()
+        files = Path(chosen.certificate_from), Path(chosen.key_from)
+        look_when_told(follow_files(tls, used, reactor, files), reactor)
     if settings.health.port:
         Health(
             settings.health.host,

@@ -33,13 +33,18 @@ class DeploymentSettings(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class FrontendSettings(msgspec.Struct, forbid_unknown_fields=True):
-    """The TLS listener; ``name`` is its broker user and stands in its certificate."""
+    """The TLS listener; ``name`` is its broker user and stands in its certificate.
+
+    ``certificate_from`` and ``key_from`` are the files they came from, which are looked at again while it runs.
+    """
 
     name: str = "handler-1"
     host: str = "0.0.0.0"  # noqa: S104
     port: int = 7443
     certificate: str = ""
+    certificate_from: str = ""
     key: str = ""
+    key_from: str = ""
     connections: int = 20_000
     connections_per_address: int = 500
     connections_per_proven_address: int = 20_000
@@ -172,11 +177,16 @@ def _put(raw: dict[str, Any], variable: str, value: str) -> None:
     raw.setdefault(section, {})[field] = value
 
 
+_READ_AGAIN = frozenset({("frontend", "certificate_file"), ("frontend", "key_file")})
+
+
 def _resolve_files(raw: dict[str, Any]) -> None:
     for section, values in raw.items():
         for field in [each for each in values if each.endswith("_file")] if isinstance(values, dict) else []:
             path = Path(values.pop(field))
             try:
                 values[field.removesuffix("_file")] = path.read_text().strip()
+                if (section, field) in _READ_AGAIN:
+                    values[f"{field.removesuffix('_file')}_from"] = str(path)
             except (OSError, UnicodeDecodeError) as error:
                 raise BadSettings(f"{section}.{field}: {error}") from error

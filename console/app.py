@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
 
 from console.access import Access
@@ -57,6 +57,18 @@ _ROOMS = (
 )
 
 
+def _routes() -> APIRouter:
+    table = APIRouter(generate_unique_id_function=lambda route: route.name)
+    for room in _ROOMS:
+        table.include_router(room.router, prefix=PREFIX)
+    table.include_router(health.router)
+    return table
+
+
+_ROUTES = _routes()
+"""Shared, since FastAPI reads the parameters of each route anew for every application that includes it."""
+
+
 def create_app(
     reports: Reports,
     orders: Orders,
@@ -83,7 +95,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=lambda route: route.name,
+        routes=_ROUTES.routes,
     )
     app.state.reports = reports
     app.state.orders = orders
@@ -95,9 +107,6 @@ def create_app(
     app.state.seal = seal
     app.state.wait_s = wait_s
     app.state.access = Access(reports, TokenUses(orders, clock_ms, background), clock_ms)
-    for room in _ROOMS:
-        app.include_router(room.router, prefix=PREFIX)
-    app.include_router(health.router)
     tell_problems(app)
     describe(app)
     app.add_middleware(Envelope, metrics=metrics, random=random)

@@ -4,7 +4,8 @@ import io
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 _EPILOG = (
     "The server: --data DIR, or MUSTER_API with MUSTER_TOKEN or MUSTER_TOKEN_FILE. "
-    "Processes have commands of their own: muster up, serve, agent, swarm, config, root, ca."
+    "Processes have commands of their own: muster up, serve, agent, swarm, config, root, ca, store."
 )
 app = typer.Typer(
     help="Muster: every machine calls in, signed; every call-in is an event in one log.",
@@ -73,18 +74,21 @@ def main(
     sleep: Callable[[float], None] = time.sleep,
 ) -> int:
     """Run one command, `argv` without the program's name; return its exit code. `transport` replaces the network."""
-    command = typer.main.get_command(app)
     _show_what_can_be_shown()
     try:
-        command.main(
-            [_decoded(argument) for argument in argv], prog_name="muster", obj=Session(environ, transport, sleep)
-        )
+        _run()([_decoded(argument) for argument in argv], prog_name="muster", obj=Session(environ, transport, sleep))
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else ExitCode.FAILURE
     except CommandFailed as failed:
         sys.stderr.write(f"muster: {failed}\n")
         return failed.exit_code
     return ExitCode.OK
+
+
+@cache
+def _run() -> Callable[..., Any]:
+    """Every command with its options, read from the functions' signatures once in a process."""
+    return typer.main.get_command(app).main
 
 
 def _decoded(argument: str) -> str:

@@ -1,6 +1,7 @@
 """What a document of the desired state means for agents, wherever they are: to count whom a change would touch."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
@@ -9,6 +10,7 @@ from domain.desired_document import AGENT_PREFIX, Change, Document
 from domain.effective import effective
 from domain.groups import Groups
 from domain.ids import NS, ROOT_GROUP
+from domain.manifest_room import Applies, Load, applies_at, loads_below, refusal
 
 
 class Place(NamedTuple):
@@ -43,6 +45,16 @@ class Effects:
             self._known[place] = self._made(place)
         return self._known[place]
 
+    def loads(self, places: Iterable[Place]) -> dict[Place, Load]:
+        """What everything that applies weighs, in every group and for the agents among these places."""
+        groups = loads_below(self._groups, ROOT_GROUP, Applies())
+        found = {Place(self._groups.path(each)): load for each, load in groups.items()}
+        for place in places:
+            if place.agent and place.path in self._ids:
+                there = applies_at(self._groups.way_to(self._ids[place.path]))
+                found[place] = there.with_own(self._own.get(place.agent, {}))
+        return found
+
     def _made(self, place: Place) -> dict[str, Choices]:
         if place.path not in self._ids:
             return {}
@@ -55,6 +67,15 @@ def touched(changes: list[Change], before: Document, after: Document, places: Co
     """How many agents each change would touch: for whom what applies of that category, or its content, is another."""
     effects = Effects(before), Effects(after)
     return [_number(change, effects, places) for change in changes]
+
+
+def too_much(before: Document, after: Document, places: Iterable[Place]) -> str:
+    """Why the document would be refused: for whom it would be more than a manifest carries; empty for nobody."""
+    was = Effects(before).loads(places)
+    for place, load in Effects(after).loads(places).items():
+        if load.worse_than(was.get(place, Load())):
+            return refusal(f"Agent {place.agent}" if place.agent else f"Agents in {place.path}", load)
+    return ""
 
 
 def _number(change: Change, effects: tuple[Effects, Effects], places: Counter[Place]) -> int:

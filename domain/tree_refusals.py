@@ -45,6 +45,12 @@ class PolicyAssigned(OrderRefused):
     code = "policy_assigned"
 
 
+class TooMuchAssigned(OrderRefused):
+    """Agents would be assigned more than a manifest carries; nothing was changed."""
+
+    code = "too_much_assigned"
+
+
 class ContentRefused(OrderRefused):
     """The content does not fit what its category asks for."""
 

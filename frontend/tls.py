@@ -1,6 +1,7 @@
 """The TLS side of a frontend: 1.3 only, ALPN `muster/1`, session tickets under a key of this process, no 0-RTT."""
 
 import secrets
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -17,6 +18,9 @@ _TICKETS_LAST_S = 24 * 3600
 class UnusableCertificate(Exception):
     """The frontend's certificate or key cannot be used: both must be PEM, a P-256 key and its certificate."""
 
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{self.__doc__} ({why})")
+
 
 @implementer(IOpenSSLServerConnectionCreator)
 class ServerTls:
@@ -25,6 +29,22 @@ class ServerTls:
     def __init__(self, certificate_pem: bytes, key_pem: bytes) -> None:
         """`certificate_pem` is the server's own certificate; agents hold the CA's."""
         self._context = _context(certificate_pem, key_pem)
+        self.certificate = x509.load_pem_x509_certificate(certificate_pem)
+        """The one that new connections are shown."""
+
+    def renew(self, certificate_pem: bytes, key_pem: bytes, now: datetime) -> datetime:
+        """Show this one to new connections; returns its end. Raise UnusableCertificate, and go on with the old one.
+
+        Agents go by the name in it: one of another name, or one that has ended, would lose them all.
+        """
+        context = _context(certificate_pem, key_pem)
+        found = x509.load_pem_x509_certificate(certificate_pem)
+        if _names(found) != _names(self.certificate):
+            raise UnusableCertificate(f"it is for {_named(found)}, this handler is {_named(self.certificate)}")
+        if found.not_valid_after_utc <= now:
+            raise UnusableCertificate(f"it ended at {found.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}")
+        self._context, self.certificate = context, found
+        return found.not_valid_after_utc
 
     def serverConnectionForTLS(self, protocol: object) -> SSL.Connection:  # noqa: N802
         """See twisted's IOpenSSLServerConnectionCreator."""
@@ -73,6 +93,18 @@ def _use(context: SSL.Context, certificate_pem: bytes, key_pem: bytes) -> None:
         context.check_privatekey()
     except (ValueError, TypeError, SSL.Error) as error:
         raise UnusableCertificate(str(error)) from error
+
+
+def _names(certificate: x509.Certificate) -> list[str]:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, ValueError):
+        return []
+    return sorted(names.get_values_for_type(x509.UniformResourceIdentifier))
+
+
+def _named(certificate: x509.Certificate) -> str:
+    return ", ".join(_names(certificate)) or "nobody"
 
 
 def _select(_connection: SSL.Connection, offered: list[bytes]) -> bytes | SSL._NoOverlappingProtocols:

@@ -16,6 +16,7 @@ from handlers.batch import Batch
 from handlers.draft import Draft
 from handlers.draft_lists import list_repositories, list_servers, lists_of
 from handlers.policy_content import RUN_NOW, settings_of
+from handlers.room_for import check_growth, loads
 from wire.conditions import BadCondition, read
 
 NOTE = "applied from a file"
@@ -30,9 +31,12 @@ def apply_document(command: orders.ApplyDocument, draft: Draft, batch: Batch) ->
     except BadDocument as bad:
         raise MalformedOrder(f"The document has faults: {bad}") from bad
     before = present(draft, batch)
+    loads_before = loads(draft)
     changes = [each for each in differences(before, wanted) if not _stays(each)]
     for change in _in_order(changes, before, wanted):
         _carry_out(change, wanted, draft, batch)
+    if changes:
+        check_growth(draft, loads_before)
     return bool(changes)
 
 

@@ -1,6 +1,5 @@
 """What is assigned to an agent, from every source there is, and what of it an answer has to carry."""
 
-import logging
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -9,13 +8,10 @@ from handlers.known_key import KnownKey
 from handlers.lists import lists
 from handlers.part import Part, Told
 from handlers.policies import policies
-from wire.held import MAX_ITEMS, NO_LISTS, NOTHING, Manifest, Version, contents_that_fit, manifest_plain
-from wire.msgspec_codec import MsgspecCodec
+from wire.held import NO_LISTS, NOTHING, Manifest, Version, contents_that_fit, manifest_plain
 
-_codec = MsgspecCodec()
-_log = logging.getLogger("muster.worker")
 MANIFEST_LIMIT = 480 * 1024
-"""Bytes of a manifest: with the contents beside it, it fits into a frame."""
+"""Bytes of a manifest: with the contents beside it, it fits into a frame. `domain/manifest_room.py` keeps below it."""
 Source = Callable[[KnownKey, Batch], Told]
 SOURCES: tuple[Source, ...] = (lists, policies)
 """A source tells committed facts only, in the order of the manifest; it is asked at every call-in, so it must be cheap:
@@ -36,6 +32,11 @@ class Delivery(NamedTuple):
             for told in self.told
             for part in told.parts
         ]
+
+    @property
+    def too_much(self) -> bool:
+        """It fits into no manifest."""
+        return any(each.too_much for each in self.told)
 
 
 def assigned(known: KnownKey, batch: Batch) -> Delivery:
@@ -58,9 +59,10 @@ def differences(known: KnownKey, lists_hash: bytes, delivery: Delivery) -> dict[
     """What a PropsResponse says about lists to an agent whose state hash ends so; nothing when nothing is different.
 
     An agent that claims to hold what this worker never heard of is asked. One that holds a newer manifest than there
-    is, after a restore, would refuse this one: it is left alone until the log has overtaken it.
+    is, after a restore, would refuse this one: it is left alone until the log has overtaken it. So is one that is
+    assigned more than a manifest carries; the reports say so.
     """
-    if delivery.version == NOTHING:
+    if delivery.version == NOTHING or delivery.too_much:
         known.held_items = None
         return {}
     known_hash = lists_hash in (NO_LISTS, known.held_hash)
@@ -79,18 +81,9 @@ def differences(known: KnownKey, lists_hash: bytes, delivery: Delivery) -> dict[
         has = known.held_items = {item.id: has[item.id] for item in items if item.id in has}
     if held == NOTHING and not items:
         return {}
-    if len(items) > MAX_ITEMS:
-        return _too_many(known)
     told: dict[str, Any] = {"manifest": manifest_plain(Manifest(*delivery.version, items))}
-    if len(_codec.encode(told)) > MANIFEST_LIMIT:
-        return _too_many(known)
     contents = contents_that_fit(_missing(has, held, delivery.version[0], parts))
     return {**told, "contents": contents} if contents else told
-
-
-def _too_many(known: KnownKey) -> dict[str, Any]:
-    _log.error("agent %s is assigned more than an answer holds: it is told nothing", known.agent_id)
-    return {}
 
 
 def _missing(has: dict[bytes, int] | None, held: Version, epoch: int, parts: Sequence[Part]) -> list[bytes]:

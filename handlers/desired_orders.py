@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from domain import desired_orders as orders
-from domain.choice import Choice, Choices
+from domain.choice import Assignment, Choice, Choices
 from domain.errors import MalformedOrder, VersionMoved
 from domain.group_name import check_name, parts_of
 from domain.orders import Order
@@ -15,6 +15,7 @@ from handlers.apply_order import apply_document
 from handlers.batch import Batch, Cause
 from handlers.draft import Draft
 from handlers.policy_content import RUN_NOW, settings_of
+from handlers.room_for import check_assignment, check_move, check_override, check_place
 
 MOST_AGENTS = 1_000
 Decide = Callable[[Any, Draft, Batch], bool]
@@ -35,13 +36,17 @@ def rename_group(command: orders.RenameGroup, draft: Draft, batch: Batch) -> boo
 
 def move_group(command: orders.MoveGroup, draft: Draft, batch: Batch) -> bool:
     """Put a group into another."""
-    return draft.tree.move(draft.tree.at(command.group).id, draft.tree.at(command.into).id)
+    group, into = draft.tree.at(command.group), draft.tree.at(command.into)
+    check_move(draft, [group.id], into.id)
+    return draft.tree.move(group.id, into.id)
 
 
 def delete_group(command: orders.DeleteGroup, draft: Draft, batch: Batch) -> bool:
     """Delete a group."""
     group = draft.tree.at(command.group)
     into = None if command.into is None else draft.tree.at(command.into).id
+    if into is not None:
+        check_move(draft, group.children.values(), into)
     draft.tree.delete(group.id, into, draft.agents_in(group.id))
     return True
 
@@ -52,6 +57,7 @@ def place_agents(command: orders.PlaceAgents, draft: Draft, batch: Batch) -> boo
     if not 1 <= len(command.agent_ids) <= MOST_AGENTS:
         raise MalformedOrder(f"One order moves 1 to {MOST_AGENTS} agents.")
     agents = [draft.living_agent(_agent_id(each)) for each in command.agent_ids]
+    check_place(draft, agents, group)
     return sum(draft.place(each, group.id) for each in agents) > 0
 
 
@@ -92,22 +98,31 @@ def run_task_now(command: orders.RunTaskNow, draft: Draft, batch: Batch) -> bool
 def assign_policies(command: orders.AssignPolicies, draft: Draft, batch: Batch) -> bool:
     """Say what applies to a group or an agent."""
     choices = read_choices(command.choices)
+    said = Assignment(choices, command.locked)
     if command.agent_id is not None and command.group is None:
         if command.locked:
             raise MalformedOrder("Only a group can lock a category: nothing is below an agent.")
-        return draft.override(_agent_id(command.agent_id), command.category, choices)
+        agent_id = _agent_id(command.agent_id)
+        check_override(draft, agent_id, command.category, said)
+        return draft.override(agent_id, command.category, choices)
     if command.group is None or command.agent_id is not None:
         raise MalformedOrder("An assignment is made at a group or for an agent.")
-    return draft.assign(draft.tree.at(command.group).id, command.category, choices, locked=command.locked)
+    group = draft.tree.at(command.group)
+    check_assignment(draft, group, command.category, said)
+    return draft.assign(group.id, command.category, choices, locked=command.locked)
 
 
 def end_assignment(command: orders.EndAssignment, draft: Draft, batch: Batch) -> bool:
     """Let a group or an agent have what is above."""
     if command.agent_id is not None and command.group is None:
-        return draft.end_override(_agent_id(command.agent_id), command.category)
+        agent_id = _agent_id(command.agent_id)
+        check_override(draft, agent_id, command.category, None)
+        return draft.end_override(agent_id, command.category)
     if command.group is None or command.agent_id is not None:
         raise MalformedOrder("An assignment ends at a group or for an agent.")
-    return draft.tree.unassign(draft.tree.at(command.group).id, command.category)
+    group = draft.tree.at(command.group)
+    check_assignment(draft, group, command.category, None)
+    return draft.tree.unassign(group.id, command.category)
 
 
 def set_sorting_rules(command: orders.SetSortingRules, draft: Draft, batch: Batch) -> bool:

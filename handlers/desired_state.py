@@ -1,5 +1,6 @@
 """The worker's memory of the desired state, as committed: tree, places, what each group's agents are to hold."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
@@ -10,6 +11,7 @@ from domain.choice import Assignment
 from domain.effective import NO_OVERRIDES, Effective, Node, effective
 from domain.errors import NothingKnown
 from domain.ids import SYSTEM_TREE_STREAM, policy_stream
+from domain.manifest_room import load_of_all
 from domain.policy import Policy, kind_of
 from domain.sorting_rules import SortingRule, SortingRules
 from domain.system_tree import SystemTree
@@ -19,6 +21,7 @@ from store.log import Place
 from wire.held import Item
 
 MOST_PLACES = 200_000
+_log = logging.getLogger("muster.worker")
 NOWHERE = Place(b"", False, 0)
 
 
@@ -53,6 +56,10 @@ class DesiredState:
         """The tree for a batch to change; given back by ``settle``. NothingKnown before the first group or policy."""
         tree, self._tree = self._tree, None
         return tree or self._records.system_tree()
+
+    def committed_tree(self) -> SystemTree | None:
+        """The tree if it is at hand; between batches only, when none has borrowed it."""
+        return self._tree
 
     def settle(self, changed: Iterable[Aggregate]) -> None:
         """These are committed as they are now."""
@@ -115,9 +122,13 @@ class DesiredState:
         if tree is None:
             return NOTHING_TOLD
         way = tree.way_of(UUID(bytes=group_id) if group_id else None)
-        parts = tuple(part for each in effective(way, overrides).values() for part in self._parts_of(each, way))
+        found = effective(way, overrides)
+        parts = tuple(part for each in found.values() for part in self._parts_of(each, way))
         newest = max((version for node in way for version in (node.changed, *node.said.values())), default=0)
-        return Told(max([self._position(newest), *(part.position for part in parts)]), parts)
+        load = load_of_all({category: each.choices for category, each in found.items()})
+        if load.too_much:
+            _log.error("agents in %s are told nothing: they are assigned %s", way[-1].path, load.told())
+        return Told(max([self._position(newest), *(each.position for each in parts)]), parts, too_much=load.too_much)
 
     def _parts_of(self, found: Effective, way: Sequence[Node]) -> list[Part]:
         since = max(version for node in way for version in (node.changed, node.said.get(found.category, 0)))

@@ -15,11 +15,13 @@ class Part(NamedTuple):
 
 class Told(NamedTuple):
     """What one source says. ``position`` is that of the newest event any of it rests on, also one that took something
-    away, so that the manifest's version grows all the same; ``since`` makes every part as new as that to this agent."""
+    away, so that the manifest's version grows all the same; ``since`` makes every part as new as that to this agent.
+    ``too_much``: it fits into no manifest, and the agent is told nothing at all."""
 
     position: int = 0
     parts: tuple[Part, ...] = ()
     since: int = 0
+    too_much: bool = False
 
 
 NOTHING_TOLD = Told()

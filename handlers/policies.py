@@ -13,4 +13,4 @@ def policies(known: KnownKey, batch: Batch) -> Told:
     if not place.position:
         return told
     since = place.position if known.held_version < (batch.deployment.epoch, place.position) else 0
-    return Told(max(told.position, place.position), told.parts, since)
+    return told._replace(position=max(told.position, place.position), since=since)

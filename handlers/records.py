@@ -42,8 +42,11 @@ from domain.server_key import ServerKey
 from domain.server_list import ServerList
 from domain.sorting_rules import SortingRules
 from domain.system_tree import SystemTree
+from handlers.collector import standing_still
+from handlers.tree_snapshots import EVERY, TreeSnapshots
 from store.log import EventLog
 from store.mapper import EventMapper
+from store.snapshots import Snapshots
 from store.state import decode_state
 
 _A = TypeVar("_A", bound=Aggregate)
@@ -53,9 +56,10 @@ RECENT = 64
 class Records:
     """Read side of the log for deciding; NothingKnown when there is no such thing."""
 
-    def __init__(self, log: EventLog, mapper: EventMapper) -> None:
+    def __init__(self, log: EventLog, mapper: EventMapper, snapshot_every: int = EVERY) -> None:
         self.log = log
         self.mapper = mapper
+        self.tree_snapshots = TreeSnapshots(Snapshots(log, mapper.keyring.vault), snapshot_every)
 
     def registration(self, fingerprint: bytes) -> Registration:
         """The registration of a key."""
@@ -89,7 +93,8 @@ class Records:
 
     def system_tree(self) -> SystemTree:
         """The system tree; NothingKnown before the first group or policy."""
-        return self._get(SYSTEM_TREE_STREAM, SystemTree)
+        with standing_still():
+            return self._get(SYSTEM_TREE_STREAM, SystemTree, self.tree_snapshots.newest())
 
     def sorting_rules(self) -> SortingRules:
         """Where new agents go; NothingKnown when there never were rules."""
@@ -172,10 +177,10 @@ class Records:
             self.mapper.to_domain_event(row).mutate(found)
         return found
 
-    def _get(self, stream: UUID, kind: type[_A]) -> _A:
+    def _get(self, stream: UUID, kind: type[_A], kept: _A | None = None) -> _A:
         # The library's repository asks of each event whether it is one, by a Protocol: half of what loading costs.
-        found: Aggregate | None = None
-        for row in self.log.stream(stream):
+        found: Aggregate | None = kept
+        for row in self.log.stream(stream, 0 if kept is None else kept.version):
             found = self.mapper.to_domain_event(row).mutate(found)
         if not isinstance(found, kind):
             raise NothingKnown

@@ -117,6 +117,10 @@ class Shift:
         """Commit the minute's summary of unverified packages when it is due."""
         self._summarise()
 
+    def keep_snapshot(self) -> None:
+        """Keep the system tree when it is due: after what was committed was answered, and without a word to anybody."""
+        self._records.tree_snapshots.keep(self._memory.desired.committed_tree(), self._fence)
+
     def _decided(self, items: Sequence[Item]) -> list[Message]:
         try:
             return self._together(items)

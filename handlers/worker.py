@@ -99,6 +99,7 @@ class Worker:
             else:
                 shift.idle()
             _send(shift.hints(), bus)
+            shift.keep_snapshot()
             if time.monotonic() - renewed >= RENEW_S:
                 if not self._leases.renew(fence):
                     raise FenceLost(fence)

@@ -8,7 +8,7 @@ from projections.projection import Projection
 from projections.rows import Rows
 from store.mapper import Recorded
 
-LISTS = Projection("lists", version=1)
+LISTS = Projection("lists", version=2)
 
 
 @LISTS.when(ServerList.Adopted, ServerList.Replaced)
@@ -48,6 +48,7 @@ def authorities_published(event: Recorded, rows: Rows) -> None:
         version=event.version,
         ca_version=event.facts["ca_version"],
         statement=event.facts["statement"],
+        root_signature=event.facts["root_signature"],
         published_at_ms=event.meta.recorded_at_ms,
         published_by=event.meta.who,
         proposed=None,

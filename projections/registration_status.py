@@ -11,8 +11,8 @@ from projections.projection import Projection
 from projections.rows import Rows
 from store.mapper import Recorded
 
-REGISTRATION_STATUS = Projection("registration_status", version=5, needs_personal=True)
-_SHARED = ("status", "trusted", "version", "decided_at_ms", "decided_by", "reason", "was_revoked")
+REGISTRATION_STATUS = Projection("registration_status", version=6, needs_personal=True)
+_SHARED = ("status", "trusted", "version", "decided_at_ms", "decided_by", "reason", "was_revoked", "apart")
 """What a registration shows of the decision about its agent."""
 _WHO_DECIDED = ("decided_at_ms", "decided_by", "reason")
 
@@ -57,7 +57,8 @@ def refused(event: Recorded, rows: Rows) -> None:
 @REGISTRATION_STATUS.when(Agent.Introduced)
 def introduced(event: Recorded, rows: Rows) -> None:
     """Nobody decided yet."""
-    _decided(event, rows, status=Status.PENDING.value, trusted=False)
+    apart = bool(event.facts.get("fork_of"))
+    _decided(event, rows, status=Status.PENDING.value, trusted=False, apart=apart)
 
 
 @REGISTRATION_STATUS.when(Agent.Allowed)
@@ -121,7 +122,8 @@ def separated(event: Recorded, rows: Rows) -> None:
     """An agent has its keys back."""
     for subject_id in event.facts["subject_ids"]:
         _belongs(rows, subject_id, event.stream.bytes)
-    _decided(event, rows, status=text(event.facts["status"]), trusted=bool(event.facts["trusted"]))
+    status, trusted = text(event.facts["status"]), bool(event.facts["trusted"])
+    _decided(event, rows, status=status, trusted=trusted, apart=True)
 
 
 def _move(rows: Rows, subject_id: int, giver: bytes, taker: bytes) -> None:

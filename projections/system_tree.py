@@ -13,7 +13,7 @@ from projections.projection import Projection
 from projections.rows import Rows
 from store.mapper import Recorded
 
-SYSTEM_TREE = Projection("system_tree", version=1)
+SYSTEM_TREE = Projection("system_tree", version=2)
 
 
 @SYSTEM_TREE.when(SystemTree.Planted, SystemTree.Revised)
@@ -58,7 +58,13 @@ def group_moved(event: Recorded, rows: Rows) -> None:
 def group_deleted(event: Recorded, rows: Rows) -> None:
     """A group is no more."""
     revised(event, rows)
-    rows.update("groups", event.facts["group_id"], heir=event.facts["into"])
+    rows.update(
+        "groups",
+        event.facts["group_id"],
+        heir=event.facts["into"],
+        deleted_at_ms=event.meta.recorded_at_ms,
+        deleted_by=event.meta.who,
+    )
 
 
 @SYSTEM_TREE.when(SystemTree.AssignmentMade)

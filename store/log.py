@@ -60,6 +60,14 @@ class HeldSaid(NamedTuple):
     position: int
 
 
+class StoredSnapshot(NamedTuple):
+    """An aggregate as it was in this version, sealed: a cache, which may be thrown away at any time."""
+
+    stream: UUID
+    version: int
+    sealed: bytes
+
+
 SideRow = NewSubject | ResourceKeySeen | AgentPlaced | HeldSaid
 
 
@@ -164,6 +172,14 @@ class EventLog(Protocol):
 
     def agents_in(self, groups: Sequence[bytes]) -> int:
         """How many agents were put into these groups and are there still."""
+        ...
+
+    def snapshot(self, originator_id: UUID) -> StoredSnapshot | None:
+        """The snapshot of a stream; None when there is none."""
+        ...
+
+    def put_snapshot(self, snapshot: StoredSnapshot, *, fence: Fence) -> None:
+        """Replace the snapshot of its stream, in a transaction that checks the fence. FenceLost, StoreUnavailable."""
         ...
 
     def sealed_key(self, name: str) -> bytes | None:

@@ -18,6 +18,7 @@ from store.log import (
     NewSubject,
     ResourceKeySeen,
     SideRow,
+    StoredSnapshot,
     StoreUnavailable,
 )
 from store.postgres_connect import SCHEMA, connect, store_errors
@@ -57,6 +58,15 @@ SIDE = """, new_subjects AS (
     ON CONFLICT (subject_id) DO UPDATE
     SET lists_hash = excluded.lists_hash, epoch = excluded.epoch, position = excluded.position
 )"""
+PUT_SNAPSHOT = """
+WITH kept AS (
+    UPDATE {leases} SET expires_at = clock_timestamp() + {lease}
+    WHERE name = %s AND holder = %s AND fence = %s RETURNING fence
+)
+INSERT INTO {snapshots} (originator_id, originator_version, sealed)
+SELECT %b::uuid, %b::integer, %b::bytea WHERE EXISTS (SELECT FROM kept)
+ON CONFLICT (originator_id) DO UPDATE SET originator_version = excluded.originator_version, sealed = excluded.sealed
+"""
 FIRST_RECORDED = """
 SELECT topic, state FROM {events} WHERE originator_id = %s AND originator_version = %s
 """
@@ -79,11 +89,12 @@ class Committer:
         self._application_name = f"muster-committer-{uuid4().hex}"
         self._lock = Lock()
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
-        tables = ("events", "leases", "subjects", "resource_keys", "placements", "held")
+        tables = ("events", "leases", "subjects", "resource_keys", "placements", "held", "snapshots")
         names = {name: Identifier(SCHEMA, name) for name in tables}
         without_side = SQL(APPEND.replace("{side}", "")).format(**names, lease=LEASE, channel=CHANNEL)
         with_side = SQL(APPEND.replace("{side}", SIDE)).format(**names, lease=LEASE, channel=CHANNEL)
         self._append = {False: without_side.as_string(), True: with_side.as_string()}
+        self._put_snapshot = SQL(PUT_SNAPSHOT).format(**names, lease=LEASE)
         self._first_recorded = SQL(FIRST_RECORDED).format(**names)
         self._positions = SQL(POSITIONS).format(**names)
 
@@ -97,6 +108,18 @@ class Committer:
                     raise  # The server lives and has rolled back.
                 self._disconnect()
             return self._recorded(events) or self._commit(events, fence, side)
+
+    def put_snapshot(self, snapshot: StoredSnapshot, fence: Fence) -> None:
+        """Replace the snapshot of its stream. Errors as in EventLog.put_snapshot."""
+        with self._lock, store_errors():
+            try:
+                written = self._connected().cursor(binary=True).execute(self._put_snapshot, (*fence, *snapshot))
+            except psycopg.OperationalError as error:
+                if error.diag.severity_nonlocalized != "ERROR":
+                    self._disconnect()
+                raise
+        if written.rowcount != 1:
+            raise FenceLost(fence)
 
     def close(self) -> None:
         """Let go of the server."""

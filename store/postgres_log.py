@@ -10,7 +10,7 @@ from eventsourcing.persistence import Notification, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.rows import tuple_row
 
-from store.log import Fence, HeldSaid, KeyAlreadySealed, NewSubject, Place, SchemaMismatch, SideRow
+from store.log import Fence, HeldSaid, KeyAlreadySealed, NewSubject, Place, SchemaMismatch, SideRow, StoredSnapshot
 from store.postgres_bell import PostgresBell
 from store.postgres_committer import Committer
 from store.postgres_connect import SCHEMA, connect, parameters, store_errors
@@ -39,6 +39,7 @@ HELD = "SELECT subject_id, lists_hash, epoch, position FROM log.held WHERE subje
 POSITION = "SELECT notification_id FROM log.events WHERE originator_id = %s AND originator_version = %s"
 SUBJECTS = "SELECT subject_id, fingerprint, wrapped_key FROM log.subjects WHERE "
 PLACE = "SELECT group_id, overridden, position FROM log.placements WHERE agent_id = %s"
+SNAPSHOT = "SELECT originator_id, originator_version, sealed FROM log.snapshots WHERE originator_id = %s"
 REGISTRATIONS = "SELECT DISTINCT fingerprint FROM log.resource_keys WHERE digest = ANY(%b)"
 
 
@@ -137,6 +138,14 @@ class PostgresLog(PostgresApplicationRecorder):
         """How many agents were put into these groups and are there still."""
         [(counted,)] = self._select("SELECT count(*) FROM log.placements WHERE group_id = ANY(%b)", list(groups))
         return int(counted)
+
+    def snapshot(self, originator_id: UUID) -> StoredSnapshot | None:
+        """The snapshot of a stream; None when there is none."""
+        return next((StoredSnapshot(*row) for row in self._select(SNAPSHOT, originator_id)), None)
+
+    def put_snapshot(self, snapshot: StoredSnapshot, *, fence: Fence) -> None:
+        """Replace the snapshot of its stream, in a transaction that checks the fence."""
+        self._committer.put_snapshot(snapshot, fence)
 
     def sealed_key(self, name: str) -> bytes | None:
         """The sealed private key stored under this name."""

@@ -20,6 +20,7 @@ from store.log import (
     NewSubject,
     ResourceKeySeen,
     SideRow,
+    StoredSnapshot,
 )
 from store.schema import ddl
 from store.sqlite_file import connect_to_write, is_conflict, store_errors, transaction
@@ -46,6 +47,10 @@ SIDE: dict[type[SideRow], str] = {
     AgentPlaced: PLACE_AGENT,
     HeldSaid: SAY_HELD,
 }
+PUT_SNAPSHOT = """
+INSERT INTO snapshots (originator_id, originator_version, sealed) VALUES (?, ?, ?)
+ON CONFLICT (originator_id) DO UPDATE SET originator_version = excluded.originator_version, sealed = excluded.sealed
+"""
 INSERT_SEALED_KEY = "INSERT INTO sealed_keys (name, sealed) VALUES (?, ?)"
 
 
@@ -78,6 +83,13 @@ class SqliteLog(SqliteReader):
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         """The library's name for `append`, with the same keywords."""
         return self.append(stored_events, **kwargs)
+
+    def put_snapshot(self, snapshot: StoredSnapshot, *, fence: Fence) -> None:
+        """Replace the snapshot of its stream, in a transaction that checks the fence."""
+        with self._writing() as cursor:
+            if not renew_in(cursor, fence, self._clock()):
+                raise FenceLost(fence)
+            cursor.execute(PUT_SNAPSHOT, (snapshot.stream.bytes, snapshot.version, snapshot.sealed))
 
     def put_sealed_key(self, name: str, sealed: bytes) -> None:
         """Store a sealed private key for ever. Raises KeyAlreadySealed."""

@@ -12,7 +12,7 @@ from eventsourcing.persistence import InterfaceError, Notification, OperationalE
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
 from store.bell import Bell
-from store.log import HeldSaid, NewSubject, Place, SchemaMismatch, StoreUnavailable
+from store.log import HeldSaid, NewSubject, Place, SchemaMismatch, StoredSnapshot, StoreUnavailable
 from store.schema import SCHEMA_VERSION
 from store.sqlite_file import read_only_uri
 
@@ -42,6 +42,7 @@ SELECT_HELD = "SELECT subject_id, lists_hash, epoch, position FROM held WHERE su
 SELECT_SUBJECTS = "SELECT subject_id, fingerprint, wrapped_key FROM subjects"
 COUNT_AGENTS_IN = "SELECT count(*) FROM placements WHERE group_id = ?"
 SELECT_PLACE = "SELECT group_id, overridden, position FROM placements WHERE agent_id = ?"
+SELECT_SNAPSHOT = "SELECT originator_version, sealed FROM snapshots WHERE originator_id = ?"
 SELECT_REGISTRATIONS = "SELECT DISTINCT fingerprint FROM resource_keys WHERE digest IN (?{more_digests})"
 
 
@@ -172,6 +173,12 @@ class SqliteReader(SQLiteApplicationRecorder):
         """How many agents were put into these groups and are there still."""
         with self._reading() as cursor:
             return sum(cursor.execute(COUNT_AGENTS_IN, (group,)).fetchone()[0] for group in groups)
+
+    def snapshot(self, originator_id: UUID) -> StoredSnapshot | None:
+        """The snapshot of a stream; None when there is none."""
+        with self._reading() as cursor:
+            found = cursor.execute(SELECT_SNAPSHOT, (originator_id.bytes,)).fetchone()
+        return StoredSnapshot(originator_id, *found) if found else None
 
     def sealed_key(self, name: str) -> bytes | None:
         """The sealed private key stored under this name."""

@@ -22,6 +22,7 @@ class Vault:
             raise ValueError(f"a wrapping key has {KEY_SIZE} bytes, not {len(wrapping_key)}")
         self._wrap = AESGCM(wrapping_key)
         self._digest_key = hmac.digest(wrapping_key, b"muster/1 resource keys", "sha256")
+        self.snapshot_cipher = AESGCM(hmac.digest(wrapping_key, b"muster/1 snapshots", "sha256"))
         self.random = random
 
     def new_subject_key(self, subject_id: int, fingerprint: bytes) -> tuple[bytes, bytes]:

@@ -166,6 +166,8 @@ class Caller:
         self.waiting_since = self._around.reactor.seconds()
         self._serving = self.wanted[0]
         package = self.endpoint.say()
+        if link.session.needs_hello(package):
+            package = self.endpoint.hello(package)
         link.session.speak_as(self.endpoint.fingerprint, self.endpoint.sign)  # It may have changed its key.
         link.write(link.session.send(package))
         if self._faults.drops():

@@ -17,6 +17,7 @@ from agents.swarm.endpoint import Endpoint
 from agents.swarm.faults import faults_of
 from agents.swarm.fleet import Fleet
 from agents.swarm.keeping import Kept, UnusableSwarm, fresh, keep, kept
+from agents.swarm.manifests import Manifests
 from agents.swarm.measures import Measures
 from agents.swarm.properties import property_set
 from agents.swarm.result import complete, lines_of, result_of
@@ -64,7 +65,8 @@ class Run:
 
     def __init__(self, reactor: Any, settings: Settings, acknowledged: Callable[[bytes, int], None]) -> None:
         bootstrap = read_bootstrap(settings.bootstrap.read_text(encoding="utf-8"))
-        swarm = _swarm(settings, bootstrap)
+        self._manifests = Manifests(MsgpackCodec())
+        swarm = _swarm(settings, bootstrap, self._manifests)
         self._settings = settings
         self._deployment = bootstrap.deployment
         self._around = _surroundings(reactor, settings, bootstrap)
@@ -72,7 +74,7 @@ class Run:
         self._callers = [
             Caller(
                 self._around,
-                _endpoint(settings, number, each, acknowledged),
+                _endpoint(settings, number, each, acknowledged, self._manifests),
                 _handler(bootstrap, number),
                 faults(number),
             )
@@ -93,7 +95,7 @@ class Run:
         """What `-o json` prints."""
         re_keyed = sum(caller.endpoint.succession.completed for caller in self._callers)
         result = result_of(self._settings, self._around.measures, self._around.traffic, time.process_time())
-        return result | {"re_keyed": re_keyed}
+        return result | {"re_keyed": re_keyed, "delivery": self._delivery()}
 
     def exit_code(self) -> int:
         """See `main`."""
@@ -102,13 +104,17 @@ class Run:
             return ACKNOWLEDGED
         return INCOMPLETE if measures.registrations.latencies or measures.call_ins.latencies else UNREACHABLE
 
+    def _delivery(self) -> dict[str, int]:
+        """What came to all agents in this run, and how many hold something at its end."""
+        holders = sum(caller.endpoint.holding.manifest is not None for caller in self._callers)
+        return {"manifests": self._manifests.manifests, "items": self._manifests.items, "holders": holders}
+
     def _keep(self) -> None:
         if self._settings.home is not None:
-            endpoints = [caller.endpoint for caller in self._callers]
-            rows = [Kept(each.key, each.number, each.allowed) for each in endpoints]
+            rows = [caller.endpoint.kept for caller in self._callers]
             place = (self._settings.home, self._deployment, self._settings.seed)
             # Those who had no part in this run are not forgotten.
-            keep(*place, rows + kept(*place)[len(rows) :])
+            keep(*place, rows + kept(*place, self._manifests)[len(rows) :])
 
     def _progress(self) -> None:
         measures = self._around.measures
@@ -140,19 +146,21 @@ def _surroundings(reactor: Any, settings: Settings, bootstrap: Bootstrap) -> Sur
     )
 
 
-def _swarm(settings: Settings, bootstrap: Bootstrap) -> list[Kept]:
+def _swarm(settings: Settings, bootstrap: Bootstrap, manifests: Manifests) -> list[Kept]:
     """As many agents as wanted: those kept first, then new ones, all kept before the first is seen by a server."""
     if settings.home is None:
         return fresh(settings.agents, settings.weak)
-    swarm = kept(settings.home, bootstrap.deployment, settings.seed)
+    swarm = kept(settings.home, bootstrap.deployment, settings.seed, manifests)
     swarm += fresh(settings.agents - len(swarm), settings.weak)
     keep(settings.home, bootstrap.deployment, settings.seed, swarm)
     return swarm[: settings.agents]
 
 
-def _endpoint(settings: Settings, number: int, kept: Kept, acknowledged: Callable[[bytes, int], None]) -> Endpoint:
-    endpoint = Endpoint(MsgpackCodec(), kept.key, property_set(settings.seed, number), acknowledged)
-    endpoint.number, endpoint.allowed = kept.number, kept.allowed
+def _endpoint(
+    settings: Settings, number: int, kept: Kept, acknowledged: Callable[[bytes, int], None], manifests: Manifests
+) -> Endpoint:
+    endpoint = Endpoint(MsgpackCodec(), kept.key, property_set(settings.seed, number), acknowledged, manifests)
+    endpoint.resume(kept)
     return endpoint
 
 

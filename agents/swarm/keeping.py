@@ -1,7 +1,10 @@
-"""Keys and numbers of a swarm from one run to the next."""
+"""Keys, numbers and holdings of a swarm from one run to the next.
+
+A number may have been signed and not answered: what was said under it is kept too, and said again as it was.
+"""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -13,6 +16,9 @@ from cryptography.hazmat.primitives.serialization import (
 
 from agents.codec import MsgpackCodec
 from agents.durable import write_durably
+from agents.swarm.holding import Holds
+from agents.swarm.manifests import ItemHeld, Manifests, SharedManifest
+from wire.agent_session import Outgoing
 from wire.codec import MalformedBody
 from wire.keys import P256, RSA2048, PrivateKey, generate_key
 
@@ -24,11 +30,13 @@ class UnusableSwarm(Exception):
 
 
 class Kept(NamedTuple):
-    """One agent between two runs."""
+    """One agent between two runs. ``said``: the package that is not answered."""
 
     key: PrivateKey
     number: int
     allowed: bool
+    holds: Holds = Holds()
+    said: Outgoing | None = None
 
 
 def fresh(agents: int, weak: int = 0) -> list[Kept]:
@@ -37,26 +45,49 @@ def fresh(agents: int, weak: int = 0) -> list[Kept]:
 
 
 def keep(home: Path, deployment: str, seed: int, agents: list[Kept]) -> None:
-    """Write all, durable, for the owner alone."""
+    """Write all, durable, for the owner alone. Each manifest stands once."""
     home.mkdir(parents=True, exist_ok=True)
-    rows = [[_der(each.key), each.number, each.allowed] for each in agents]
-    write_durably(home / _FILE, MsgpackCodec().encode([deployment, seed, rows]))
+    manifests = {each.holds.manifest: None for each in agents if each.holds.manifest is not None}
+    places = {each: place for place, each in enumerate(manifests)}
+    rows = [[_der(each.key), each.number, each.allowed, _plain(each.holds, places), each.said] for each in agents]
+    held = [[each.digest, each.version, each.items] for each in manifests]
+    write_durably(home / _FILE, MsgpackCodec().encode([deployment, seed, rows, held]))
 
 
-def kept(home: Path, deployment: str, seed: int) -> list[Kept]:
-    """What ``keep`` wrote, empty if nothing; raise UnusableSwarm."""
+def kept(home: Path, deployment: str, seed: int, manifests: Manifests) -> list[Kept]:
+    """What ``keep`` wrote, empty if nothing; raise UnusableSwarm. Earlier files know nothing of manifests."""
     try:
         plain = MsgpackCodec().decode((home / _FILE).read_bytes())
-        was_for, was_seed, rows = plain
-        agents = [Kept(_key(der), int(number), bool(allowed)) for der, number, allowed in rows]
+        was_for, was_seed, rows, *more = plain
+        shared = [_manifest(each, manifests) for held in more for each in held]
+        agents = [_agent(shared, *row) for row in rows]
     except FileNotFoundError:
         return []
-    except (OSError, MalformedBody, ValueError, TypeError) as error:
+    except (OSError, MalformedBody, ValueError, TypeError, IndexError) as error:
         raise UnusableSwarm(f"{home / _FILE}: {error}") from error
     # Another seed means other properties, and an old number with another body would be taken for a fork.
     if (was_for, was_seed) != (deployment, seed):
         raise UnusableSwarm(f"{home} holds a swarm of {was_for} with seed {was_seed}")
     return agents
+
+
+def _plain(holds: Holds, places: dict[SharedManifest, int]) -> list[Any]:
+    return [None if holds.manifest is None else places[holds.manifest], holds.newest, holds.due]
+
+
+def _manifest(plain: Any, manifests: Manifests) -> SharedManifest:
+    digest, (epoch, position), items = plain
+    return manifests.known(digest, (epoch, position), (ItemHeld(*each) for each in items))
+
+
+def _agent(
+    shared: list[SharedManifest], der: bytes, number: int, allowed: bool, holds: Any = None, said: Any = None
+) -> Kept:
+    agent = Kept(_key(der), int(number), bool(allowed))
+    if holds is not None:
+        place, (epoch, position), due = holds
+        agent = agent._replace(holds=Holds(None if place is None else shared[place], (epoch, position), bool(due)))
+    return agent if said is None else agent._replace(said=Outgoing(*said))
 
 
 def _der(key: PrivateKey) -> bytes:

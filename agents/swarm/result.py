@@ -41,6 +41,8 @@ def lines_of(result: dict[str, Any]) -> list[str]:
             f"p50 {latency['p50']} ms, p99 {latency['p99']} ms, max {latency['max']} ms"
         )
     lines.append(f"bytes per call-in over IP, both ways: {result['bytes']['ip_per_call_in']}")
+    if (taken := result["delivery"])["manifests"]:
+        lines.append(f"delivered: {taken['manifests']} manifests, {taken['items']} items; {taken['holders']} hold one")
     lines += [f"{name}: {count}" for name, count in result["troubles"].items()]
     return lines
 

@@ -8,7 +8,7 @@ import typer
 from console.commands.order_given import Sentences, give_order
 from console.entry_path import entry_path
 from console.printable import printable
-from console.results import show_one
+from console.results import remark, show_one
 from console.session import DataDir, Form, Output, Session, session_of
 from console.tables import cell, print_table
 
@@ -35,7 +35,10 @@ Ref = Annotated[str, typer.Argument(metavar="REF", help="An agent_id, a registra
 
 
 def show_policy(context: typer.Context, ref: Ref, data: DataDir = None, output: Output = None) -> None:
-    """Show what applies to an agent of each category, and the chain it came from."""
+    """Show what applies to an agent, and where from.
+
+    Of each category, with the chain it came from.
+    """
     session = session_of(context, data, output)
     with session.api() as api:
         response = api.get(f"{entry_path(api, 'agents', ref)}/policy")
@@ -64,6 +67,8 @@ def move_agents(
 def _print(session: Session, found: dict[str, Any]) -> None:
     since = f" since {cell(found['in_group_since'])}" if found["in_group_since"] else ""
     sys.stdout.write(printable(f"{found['name']} is {found['status']} and in {found['group']}{since}.") + "\n")
+    if found["not_told"]:
+        remark(f"WARNING: it is told nothing: {found['not_told']}.")
     if not found["categories"]:
         sys.stdout.write("Nothing is assigned to it.\n")
         return

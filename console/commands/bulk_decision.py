@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from console.ascii_json import ascii_json
 from console.exit_code import CommandFailed, ExitCode
+from console.not_decidable import counted, told, why_not
 from console.results import remark
 from console.session import Form, Session
 from console.tables import print_table
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _COLUMNS = {"name": "NAME", "status": "STATUS", "registration_id": "REGISTRATION ID", "outcome": "OUTCOME"}
 _PROGRESS_EVERY = 500
+MERGED = "done and merged"
+"""The machine is Allowed, and one entry with another that is."""
 
 
 class Bulk(NamedTuple):
@@ -35,38 +38,49 @@ class Target(NamedTuple):
     name: str
     status: str
     version: int
+    duplicate: bool
 
 
 def decide_in_bulk(session: Session, bulk: Bulk) -> None:
     """Show the count, refuse when it is not the confirmed one, give the orders, tell what became of them."""
     with session.api() as api:
         legal, others = _targets(api, bulk)
-        counted = f"{len(legal)} registrations match and can be decided so ({bulk.verb})" + (
-            f"; {others} more match, but not from their present state" if others else ""
-        )
+        seen = _counted(bulk, legal, others)
         if bulk.dry_run:
-            _show(session, [(each, f"would {bulk.verb}") for each in legal], f"{counted}. Nothing was changed.")
+            _show(session, [(each, f"would {bulk.verb}") for each in legal], f"{seen}. Nothing was changed.")
             return
         if bulk.confirm is None:
-            message = f"{counted}. To go on: --confirm {len(legal)}. Nothing was changed."
+            message = f"{seen}. To go on: --confirm {len(legal)}. Nothing was changed."
             raise CommandFailed(ExitCode.USAGE, message)
         if bulk.confirm != len(legal):
-            message = f"{counted}. You confirmed {bulk.confirm}: look again. Nothing was changed."
+            message = f"{seen}. You confirmed {bulk.confirm}: look again. Nothing was changed."
             raise CommandFailed(ExitCode.CONFLICT, message)
         outcomes = _ordered(api, bulk, legal)
     _conclude(session, bulk, outcomes)
 
 
-def _targets(api: "ApiClient", bulk: Bulk) -> tuple[list[Target], int]:
-    """Those that match for which the decision is legal now, and the number of others that match."""
+def _counted(bulk: Bulk, legal: Sequence[Target], others: Sequence[str]) -> str:
+    if not legal and not others:
+        return "No registration matches"
+    found = f"{len(legal)} registrations match and can be decided so ({bulk.verb})"
+    if others:
+        found += f"; {len(others)} more match, but cannot: {told(counted(others))}"
+    if bulk.verb == "allow" and (alike := sum(each.duplicate for each in legal)):
+        found += f"; {alike} name another machine's resource keys: each becomes one entry with that where it is Allowed"
+    return found
+
+
+def _targets(api: "ApiClient", bulk: Bulk) -> tuple[list[Target], list[str]]:
+    """Those that match for which the decision is legal now, and why not of each other that matches."""
     legal: list[Target] = []
-    others = 0
+    others: list[str] = []
     for page in api.pages("/registrations", {**bulk.filters, "limit": 1000}, every=True, as_csv=False):
         for row in page.document["items"]:
             if bulk.verb in row["actions"]:
-                legal.append(Target(row["registration_id"], row["name"], row["status"], row["version"]))
+                duplicate = bool(row["duplicate_of"]) and not row["fork_of"] and not row["merged_into"]
+                legal.append(Target(row["registration_id"], row["name"], row["status"], row["version"], duplicate))
             else:
-                others += 1
+                others.append(why_not(bulk.verb, row))
     return legal, others
 
 
@@ -87,13 +101,15 @@ def _order(api: "ApiClient", bulk: Bulk, target: Target) -> str:
         if failed.exit_code is not ExitCode.CONFLICT and failed.exit_code is not ExitCode.NOT_FOUND:
             raise
         return str(failed)
-    return str(document["outcome"])
+    row = document["registration"]
+    merged = document["outcome"] == "done" and row is not None and row["merged_into"] and bulk.verb == "allow"
+    return MERGED if merged else str(document["outcome"])
 
 
 def _conclude(session: Session, bulk: Bulk, outcomes: Sequence[tuple[Target, str]]) -> None:
     counts = Counter(outcome for _, outcome in outcomes)
     summary = ", ".join(f"{count} {outcome}" for outcome, count in counts.most_common()) or "nothing to do"
-    failed = [(target, outcome) for target, outcome in outcomes if outcome not in ("done", "unchanged")]
+    failed = [(target, outcome) for target, outcome in outcomes if outcome not in ("done", MERGED, "unchanged")]
     _show(session, outcomes if session.form is not Form.TABLE else failed, f"{bulk.verb}: {summary}.")
     if failed:
         message = f"{len(failed)} of {len(outcomes)} were decided by somebody else in between; the rest is done."

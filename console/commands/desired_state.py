@@ -23,7 +23,10 @@ def apply(
     data: DataDir = None,
     output: Output = None,
 ) -> None:
-    """Make groups, policies, tasks, assignments and sorting rules what a file says: all of it or nothing."""
+    """Make the desired state what a file says, or nothing.
+
+    Groups, policies, tasks, assignments and sorting rules, in one order: all of it or nothing.
+    """
     session = session_of(context, data, output)
     document, text = read_document_file(file)
     try:
@@ -67,5 +70,7 @@ def _show_plan(session: Session, plan: dict[str, Any]) -> None:
         sys.stdout.write("Nothing would change.\n")
     if plan["stale_file"]:
         remark(f"The file is stale: the desired state is at revision {plan['revision']}. It would be refused.")
+    elif plan["refused"]:
+        remark(f"The file would be refused: {plan['refused']}")
     else:
         remark("Nothing was changed.")

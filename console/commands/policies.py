@@ -10,7 +10,7 @@ import typer
 from console.commands.order_given import Sentences, give_order
 from console.commands.settings_file import read_settings
 from console.printable import printable
-from console.results import ListView, Paging, show_fields, show_list, show_one
+from console.results import ListView, Paging, remark, show_fields, show_list, show_one
 from console.session import Cursor, DataDir, Every, Form, Limit, Output, session_of
 from console.tables import print_table
 
@@ -55,12 +55,15 @@ Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="Why; kept wit
 def list_policies(
     context: typer.Context,
     category: Annotated[str | None, typer.Option("--category", help="Only of this one.")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    every: Every = False,
     data: DataDir = None,
     output: Output = None,
 ) -> None:
     """List the policies and where they are assigned."""
     view = ListView("/policies", _POLICIES, "No policies yet.")
-    show_list(session_of(context, data, output), view, Paging(1000), {"category": category})
+    show_list(session_of(context, data, output), view, Paging(limit, cursor, every), {"category": category})
 
 
 @app.command("show", epilog="Example: muster policies show file motd --version 2")
@@ -80,11 +83,18 @@ def show_policy(
 
 @app.command("history", epilog="Example: muster policies history file motd")
 def list_versions(
-    context: typer.Context, category: Category, name: Name, data: DataDir = None, output: Output = None
+    context: typer.Context,
+    category: Category,
+    name: Name,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    every: Every = False,
+    data: DataDir = None,
+    output: Output = None,
 ) -> None:
     """List the versions of a policy, oldest first."""
     view = ListView(f"{path_of(category, name)}/history", _VERSIONS, "No versions.")
-    show_list(session_of(context, data, output), view, Paging(1000))
+    show_list(session_of(context, data, output), view, Paging(limit, cursor, every))
 
 
 @app.command("diff", epilog="Example: muster policies diff file motd --from 1 --to 3")
@@ -166,7 +176,7 @@ def show_compliance(
     category: Annotated[str | None, typer.Option("--category", help="Only of this one.")] = None,
     policy: Annotated[str | None, typer.Option("--policy", help="Only this one.")] = None,
     state: Annotated[
-        str | None, typer.Option("--state", help="assigned, delivered, enforced, drifted or failed.")
+        str | None, typer.Option("--state", help="assigned, not told, delivered, enforced, drifted or failed.")
     ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -174,7 +184,10 @@ def show_compliance(
     data: DataDir = None,
     output: Output = None,
 ) -> None:
-    """Show how far the agents have got: counted per policy, or with a filter agent by agent."""
+    """Show how far the agents have got with the policies.
+
+    Counted per policy, or with a filter agent by agent.
+    """
     session = session_of(context, data, output)
     if agents or category or policy or state:
         view = ListView("/policy-compliance/agents", _AGENTS, "No agent is so.")
@@ -183,13 +196,15 @@ def show_compliance(
         return
     with session.api() as api:
         response = api.get("/policy-compliance")
-    rows = response.json()["policies"]
     if session.form is not Form.TABLE:
         show_fields(session, response.json(), response.text)
-    elif rows:
+        return
+    if rows := response.json()["policies"]:
         print_table(session.environ, _COUNTS, rows)
     else:
         sys.stdout.write("No policies yet.\n")
+    for each in response.json()["not_told"]:
+        remark(f"WARNING: {each['agents']} agents (see {each['at']}) are told nothing: {each['why']}.")
 
 
 def path_of(category: str, name: str) -> str:

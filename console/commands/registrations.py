@@ -1,15 +1,16 @@
 """`muster registrations`: who asked to be managed, and deciding about it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from console.commands import install_tickets, policy_dry_run, registration_merging, registration_policy
 from console.commands.bulk_decision import Bulk, decide_in_bulk
+from console.commands.registration_decision import One, decide_one
 from console.commands.registration_filter import HELP, filters
 from console.commands.registration_note import with_note
 from console.entry_path import entry_path
-from console.results import ListView, Paging, show_list, show_one, show_outcome
+from console.results import ListView, Paging, show_list, show_one
 from console.session import Cursor, DataDir, Every, Form, Limit, Output, Session, session_of
 from console.tables import print_table
 
@@ -37,7 +38,7 @@ IfMatch = Annotated[
 SomeRef = Annotated[str | None, typer.Argument(metavar="REF", help="Like REF of show; or give --all-matching.")]
 Matching = Annotated[list[str] | None, typer.Option("--all-matching", metavar="FILTER", help=HELP)]
 Confirm = Annotated[int | None, typer.Option("--confirm", metavar="COUNT", help="How many you mean to decide about.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="With --all-matching: show which, change nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell what would be done, change nothing.")]
 
 
 @app.command("list", epilog="Example: muster registrations list --status Pending")
@@ -46,7 +47,7 @@ def list_registrations(
     status: Annotated[
         str | None, typer.Option("--status", help="Pending, Allowed, Blocked, Revoked or Forked.")
     ] = None,
-    name: Annotated[str | None, typer.Option("--name", help="Exactly this name.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="This name, or a mask of names.")] = None,
     query: Annotated[str | None, typer.Option("--query", help="This text somewhere in what describes it.")] = None,
     where: Annotated[list[str] | None, typer.Option("--where", metavar="FILTER", help=HELP)] = None,
     left: Annotated[bool, typer.Option("--left", help="Only Blocked ones that left the list.")] = False,
@@ -63,7 +64,10 @@ def list_registrations(
     data: DataDir = None,
     output: Output = None,
 ) -> None:
-    """List every request and every completed registration."""
+    """List every request and every completed registration.
+
+    LAST REQUEST is true to the hour: repeats that say nothing new are recorded once an hour.
+    """
     session = session_of(context, data, output)
     options = {"status": status, "name": name, "query": query, "left": _on(left)}
     options |= {"duplicate": _on(duplicate), "merged": _on(merged)}
@@ -88,18 +92,24 @@ def allow(
     ref: SomeRef = None,
     reason: Reason = "",
     if_match: IfMatch = None,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Also when it becomes one entry with another machine.")
+    ] = False,
     matching: Matching = None,
     confirm: Confirm = None,
     dry_run: DryRun = False,
     data: DataDir = None,
     output: Output = None,
 ) -> None:
-    """Let a machine in that is Pending, Blocked or Revoked."""
+    """Let a machine in that is Pending, Blocked or Revoked.
+
+    One that names the resource keys of an Allowed machine becomes one entry with that: it needs --merge.
+    """
     session = session_of(context, data, output)
     if (bulk := _bulk("allow", ref, reason, if_match, matching, confirm, dry_run)) is not None:
         decide_in_bulk(session, bulk)
     else:
-        _decide(session, "allow", str(ref), reason, if_match)
+        decide_one(session, One("allow", str(ref), reason, if_match, dry_run, merge))
 
 
 @app.command("block", epilog='Example: muster registrations block web-01 --reason "not ours"')
@@ -114,19 +124,22 @@ def block(
     data: DataDir = None,
     output: Output = None,
 ) -> None:
-    """Keep a machine out that is Pending or Revoked; an Allowed one is revoked first."""
+    """Keep a machine out that is Pending or Revoked.
+
+    An Allowed one is revoked first.
+    """
     session = session_of(context, data, output)
     if (bulk := _bulk("block", ref, reason, if_match, matching, confirm, dry_run)) is not None:
         decide_in_bulk(session, bulk)
     else:
-        _decide(session, "block", str(ref), reason, if_match)
+        decide_one(session, One("block", str(ref), reason, if_match, dry_run))
 
 
 @app.command("revoke", epilog='Example: muster registrations revoke web-01 --reason "stolen"')
 def revoke(
     context: typer.Context,
-    reason: Reason,
     ref: SomeRef = None,
+    reason: Reason = "",
     if_match: IfMatch = None,
     matching: Matching = None,
     confirm: Confirm = None,
@@ -134,12 +147,14 @@ def revoke(
     data: DataDir = None,
     output: Output = None,
 ) -> None:
-    """Withdraw the trust in a machine that is Allowed."""
+    """Withdraw the trust in a machine that is Allowed; with a --reason."""
+    if not reason.strip() and not dry_run:
+        raise typer.BadParameter("revoke needs a --reason.")
     session = session_of(context, data, output)
     if (bulk := _bulk("revoke", ref, reason, if_match, matching, confirm, dry_run)) is not None:
         decide_in_bulk(session, bulk)
     else:
-        _decide(session, "revoke", str(ref), reason, if_match)
+        decide_one(session, One("revoke", str(ref), reason, if_match, dry_run))
 
 
 def _on(flag: bool) -> str | None:
@@ -167,7 +182,7 @@ def _bulk(
 ) -> Bulk | None:
     """The decision about many that is meant, None when it is about one; a usage error when it is neither."""
     if not matching:
-        if ref is None or confirm is not None or dry_run:
+        if ref is None or confirm is not None:
             raise typer.BadParameter("Give REF, or --all-matching with --confirm or --dry-run.")
         return None
     if ref is not None or if_match is not None:
@@ -175,29 +190,3 @@ def _bulk(
     if not reason.strip() and not dry_run:
         raise typer.BadParameter("--all-matching needs a --reason.")
     return Bulk(verb, filters(matching), reason, confirm, dry_run)
-
-
-def _decide(session: Session, verb: str, ref: str, reason: str, if_match: int | None) -> None:
-    with session.api() as api:
-        path, etag = entry_path(api, "registrations", ref), f'"{if_match}"'
-        if if_match is None:
-            seen = api.get(path)
-            # A name may come to mean another machine before the order is given; an id cannot.
-            path, etag = f"/registrations/{seen.json()['registration_id']}", seen.headers["ETag"]
-        document = api.order("POST", f"{path}/{verb}", {"reason": reason}, etag)
-    show_outcome(session, document, _sentence(document))
-
-
-def _sentence(document: dict[str, Any]) -> str:
-    row = document["registration"]
-    if row is None or document.get("stale"):
-        return "The decision is in the log."
-    if document["outcome"] == "unchanged":
-        return f"Nothing changed: {row['name']} is {row['status']} already."
-    if row["merged_into"]:
-        other = row["merged_into"][:16]
-        return f"{row['name']} is {row['status']}, and one machine with {other}: `split` makes them two again."
-    waits = row["waits_for_request"]
-    return f"{row['name']} is {row['status']}." + (
-        " It is trusted from its next registration request on." if waits else ""
-    )

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from console import schemas
 from console.access import Allower, Caller
 from console.listing import AsciiJson
+from console.not_decidable import counted, why_not
 from console.order_desk import DeskOf, OrderDesk
 from console.problems import Problem
 from console.registration_filter import Sought, SoughtOf
@@ -42,25 +43,29 @@ def decide_registrations(desk: DeskOf, caller: Allower, sought: SoughtOf, bulk: 
     command = _COMMANDS[bulk.decision]
     if not permits(caller.role, command):
         raise Problem(403, "role_missing", f"The role {caller.role} may not {bulk.decision}.")
-    targets = _targets(desk.reports, sought, bulk.decision)
+    targets, others = _targets(desk.reports, sought, bulk.decision)
     if bulk.confirm is None:
-        return AsciiJson(_document(targets, [f"would {bulk.decision}"] * len(targets)))
+        return AsciiJson(_document(targets, [f"would {bulk.decision}"] * len(targets), others))
     if bulk.confirm != len(targets):
         detail = f"{len(targets)} match now, not {bulk.confirm}: look again before you confirm. Nothing was changed."
         raise Problem(409, "count_moved", detail, count=len(targets))
-    return AsciiJson(_document(targets, [_decided(desk, caller, command, each, bulk.reason) for each in targets]))
+    outcomes = [_decided(desk, caller, command, each, bulk.reason) for each in targets]
+    return AsciiJson(_document(targets, outcomes, others))
 
 
-def _targets(reports: Reports, sought: Sought, decision: str) -> list[dict[str, Any]]:
+def _targets(reports: Reports, sought: Sought, decision: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """Those that match for which the decision is legal now, and why not of each other that matches."""
     found: list[dict[str, Any]] = []
+    others: list[str] = []
     cursor: str | None = None
     while True:
         page = reports.registrations(**sought._asdict(), limit=1000, cursor=cursor)
         found += [row for row in page.items if decision in row["actions"]]
+        others += [why_not(decision, row) for row in page.items if decision not in row["actions"]]
         if len(found) > MAX_TARGETS:
             raise Problem(422, "too_many", f"More than {MAX_TARGETS} match: narrow the filter. Nothing was changed.")
         if (cursor := page.next) is None:
-            return found
+            return found, others
 
 
 def _decided(
@@ -81,10 +86,10 @@ def _decided(
         return refused.code
 
 
-def _document(targets: list[dict[str, Any]], outcomes: list[str]) -> dict[str, Any]:
+def _document(targets: list[dict[str, Any]], outcomes: list[str], others: list[str]) -> dict[str, Any]:
     items = [
         {"registration_id": row["registration_id"], "name": row["name"], "outcome": outcome}
         for row, outcome in zip(targets, outcomes, strict=True)
     ]
     counts = {outcome: outcomes.count(outcome) for outcome in dict.fromkeys(outcomes)}
-    return {"count": len(items), "outcomes": counts, "items": items}
+    return {"count": len(items), "outcomes": counts, "others": counted(others), "items": items}

@@ -50,7 +50,8 @@ def plan_desired_state(reports: ReportsOf, _: Reader, wanted: NewDocument) -> Re
         for change, agents in plan.changes
     ]
     is_stale = wanted.revision is not None and wanted.revision != plan.revision
-    return AsciiJson({"changes": changes, "revision": plan.revision, "stale_file": is_stale, "position": plan.position})
+    rests_on = {"revision": plan.revision, "stale_file": is_stale, "position": plan.position}
+    return AsciiJson({"changes": changes, "refused": plan.refused or None, **rests_on})
 
 
 @router.put("", response_model=shapes.Revised)

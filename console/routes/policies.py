@@ -57,8 +57,9 @@ WhyOf = Annotated[Reason, Body(default_factory=Reason)]
 def list_policies(
     reports: ReportsOf, _: Reader, listing: ListingOf, category: Annotated[str | None, Query(max_length=64)] = None
 ) -> Response:
-    """Every policy in its newest version; all are one page."""
-    return listing.answer(reports.desired.policies.page(category=category), columns(shapes.NamedPolicy))
+    """Every policy in its newest version."""
+    whole = reports.desired.policies.page(category=category)
+    return listing.answer(listing.part("policies", whole, "category", "name"), columns(shapes.NamedPolicy))
 
 
 @router.get("/policies/{category}/{name}", response_model=shapes.PolicyDetails)
@@ -90,7 +91,8 @@ def delete_policy(desk: DeskOf, caller: StateKeeper, category: str, name: str, w
 @router.get("/policies/{category}/{name}/history", response_model=ListOf[shapes.PolicyVersion])
 def list_policy_versions(reports: ReportsOf, _: Reader, listing: ListingOf, category: str, name: str) -> Response:
     """The versions of a policy, oldest first."""
-    return listing.answer(reports.desired.policies.history(category, name), columns(shapes.PolicyVersion))
+    whole = reports.desired.policies.history(category, name)
+    return listing.answer(listing.part("versions", whole, "version"), columns(shapes.PolicyVersion))
 
 
 @router.get("/policies/{category}/{name}/diff", response_model=shapes.PolicyDifference)

@@ -163,7 +163,7 @@ class CategoryOfAgent(Shape):
     assigned_version: int | None
     delivered_version: int | None = Field(description="As the agent's signed package says.")
     enforced_version: int | None
-    state: str = Field(description="nothing applies, assigned, delivered, enforced, drifted or failed.")
+    state: str = Field(description="nothing applies, assigned, not told, delivered, enforced, drifted or failed.")
     detail: str
     reported_at: str | None
     source: str
@@ -184,6 +184,7 @@ class AgentPolicy(Shape):
     placed_by: str | None
     held_manifest: int | None
     held_at: str | None
+    not_told: str | None = Field(description="Why it is told nothing: more is assigned than a manifest carries.")
     categories: list[CategoryOfAgent]
     revision: int
     position: int
@@ -203,10 +204,19 @@ class PolicyCounts(Shape):
     failed: int | None
 
 
+class NotTold(Shape):
+    """Agents that are told nothing, for more is assigned to them than a manifest carries."""
+
+    at: str = Field(description="The group of some of them, or `agent` and the id of the only one.")
+    agents: int
+    why: str
+
+
 class ComplianceCounts(Shape):
     """How far the fleet has got."""
 
     policies: list[PolicyCounts]
+    not_told: list[NotTold]
     position: int
     stale: bool
 
@@ -282,6 +292,7 @@ class Plan(Shape):
     """What a document would change."""
 
     changes: list[PlannedChange]
+    refused: str | None = Field(description="Why it would be refused: agents would be assigned too much.")
     revision: int
     stale_file: bool = Field(description="The document rests on another revision: it would be refused.")
     position: int

@@ -33,6 +33,9 @@ class Authorities(Shape):
     certificates: list[dict[str, Any]] = Field(description="name, until, serial of each CA.")
     published_at: str | None
     published_by: str | None
+    signed: dict[str, str] | None = Field(
+        description="The published set as the root key signed it, hexadecimal statement and signature; or null."
+    )
     request: str | None = Field(description="What the root key is to sign; null when nothing waits.")
     agents: int = Field(description="Allowed agents that hold this set by their own signed word.")
     agents_in_all: int = Field(description="Allowed agents.")

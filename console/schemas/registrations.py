@@ -60,6 +60,14 @@ class DuplicateOf(Shape):
     )
 
 
+class MergesWith(Shape):
+    """The entry that a registration becomes one with when it is allowed."""
+
+    registration_id: str
+    agent_id: str
+    name: str
+
+
 class MergedEntry(Shape):
     """A registration that was merged into this entry; `split` makes it an entry of its own again."""
 
@@ -85,6 +93,9 @@ class RegistrationDetails(Registration):
     """A registration with what it is a duplicate of, what was merged into it, and the machines that came out of it."""
 
     duplicates: list[DuplicateOf]
+    merges_with: MergesWith | None = Field(
+        description="Allowed, it becomes one entry with this: an Allowed machine of the same resource keys."
+    )
     merged_entries: list[MergedEntry]
     forks: list[ForkBranch]
 
@@ -113,6 +124,7 @@ class BulkDecided(Shape):
 
     count: int = Field(description="How many match and can be decided so: what `confirm` names.")
     outcomes: dict[str, int] = Field(description="How often each outcome.")
+    others: dict[str, int] = Field(description="How many more match, by why they cannot be decided so.")
     items: list[BulkOutcome]
 
 

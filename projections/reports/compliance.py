@@ -13,10 +13,14 @@ from projections.agents import AGENTS
 from projections.database import Row
 from projections.policy_claims import DRIFTED, ENFORCED, FAILED
 from projections.policy_compliance import HELD, POLICY_COMPLIANCE, counted_as
-from projections.reports.agent_policy import AgentPolicies, State
+from projections.reports.agent_policy import AgentPolicies
 from projections.reports.listing import Wanted, by_name
+from projections.reports.not_told import why_not_told
 from projections.reports.page import Page
+from projections.reports.places import only_where
+from projections.reports.progress import State
 from projections.reports.shown import from_json
+from projections.reports.sought import Applies, Sought
 from projections.reports.tree import Tree, read_tree
 from projections.reports.view import View, Views
 from projections.system_tree import SYSTEM_TREE
@@ -24,15 +28,20 @@ from projections.system_tree import SYSTEM_TREE
 _COUNTS = "SELECT place, agents, counts FROM {compliance_counts} WHERE agents <> 0"
 _GROUP_OF = "SELECT agent_id, group_id FROM {{compliance}} WHERE agent_id IN ({marks})"
 _AT_ONCE = 500
+MOST_AT_ONCE = 1_000
 MOST_LOOKED_AT = 5_000
 """Agents that one page of a filtered list looks at; the cursor goes on from there."""
 
 
 class Alike:
-    """Agents to whom the same applies: their number, and how many of them hold or enforce which version."""
+    """Agents to whom the same applies: their number, and how many of them hold or enforce which version.
 
-    def __init__(self, choices: Mapping[str, Choices]) -> None:
+    ``at`` is the group of some of them, or the agent when it is alone.
+    """
+
+    def __init__(self, choices: Mapping[str, Choices], at: str) -> None:
         self.choices = choices
+        self.at = at
         self.agents = 0
         self.counts: Counter[str] = Counter()
 
@@ -45,12 +54,16 @@ class Compliance:
         self._agents = AgentPolicies(views)
 
     def counts(self) -> dict[str, Any]:
-        """Of each policy: how many agents are assigned it, hold its newest version, enforce that, and how."""
+        """Of each policy: how many agents are assigned it, hold its newest version, enforce that, and how.
+
+        ``not_told`` are agents that are assigned more than a manifest carries.
+        """
 
         def read(view: View) -> dict[str, Any]:
             tree = read_tree(view)
-            policies = _counted(view, tree)
-            return {"policies": policies, "position": view.position, "stale": view.stale}
+            alike = list(_alike(view, tree))
+            policies, not_told = _counted(alike, tree), _not_told(alike)
+            return {"policies": policies, "not_told": not_told, "position": view.position, "stale": view.stale}
 
         return self._views.look([SYSTEM_TREE.name, POLICY_COMPLIANCE.name], read)
 
@@ -58,24 +71,19 @@ class Compliance:
         self, wanted: Wanted, category: str | None = None, policy: str | None = None, state: str | None = None
     ) -> Page:
         """Agents by name, a line for each category. A page holds all lines of the agents it looked at."""
+        sought = Sought(category, policy, state)
 
         def read(view: View) -> Page:
             tree = read_tree(view)
+            applies, there = Applies(tree, sought), only_where(view, tree, sought)
             items: list[dict[str, Any]] = []
             allowed, looked = wanted._replace(status=Status.ALLOWED), 0
-            cursor = wanted.cursor
+            cursor, size = wanted.cursor, wanted.limit
             while len(items) < wanted.limit and looked < MOST_LOOKED_AT:
-                part = allowed._replace(cursor=cursor, limit=1_000 if state or policy else wanted.limit)
-                rows, cursor = by_name(view, "agents", "agent_id", part)
-                looked += len(rows)
-                found = self._agents.of_rows(view, rows, tree)
-                items += [
-                    row
-                    for row in found
-                    if category in (None, row["category"])
-                    and policy in (None, row["policy"])
-                    and state in (None, row["state"])
-                ]
+                part = allowed._replace(cursor=cursor, limit=size)
+                rows, cursor = by_name(view, "agents", "agent_id", part, there)
+                looked, size = looked + len(rows), min(2 * size, MOST_AT_ONCE)
+                items += self._agents.of_rows(view, rows, applies)
                 if cursor is None:
                     break
             return Page(items, cursor, view.position, view.stale)
@@ -83,9 +91,14 @@ class Compliance:
         return self._views.look([SYSTEM_TREE.name, POLICY_COMPLIANCE.name, AGENTS.name], read)
 
 
-def _counted(view: View, tree: Tree) -> list[dict[str, Any]]:
+def _not_told(found: Iterable[Alike]) -> list[dict[str, Any]]:
+    whys = ((each, why_not_told(each.choices)) for each in found)
+    return [{"at": each.at, "agents": each.agents, "why": why} for each, why in whys if why]
+
+
+def _counted(found: Iterable[Alike], tree: Tree) -> list[dict[str, Any]]:
     sums: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for alike in _alike(view, tree):
+    for alike in found:
         for category, choices in alike.choices.items():
             for choice in choices:
                 policy = tree.policies.get((category, choice.policy))
@@ -111,9 +124,10 @@ def _alike(view: View, tree: Tree) -> Iterable[Alike]:
         if place in group_of:
             own = tree.applies(group_of[place], place)
             choices: Mapping[str, Choices] = {category: each.choices for category, each in own.items()}
+            alike = found.setdefault(place, Alike(choices, f"agent {UUID(bytes=place)}"))
         else:
             choices = in_groups[tree.groups.living(UUID(bytes=place)).id]
-        alike = found.setdefault(id(choices) if place not in group_of else place, Alike(choices))
+            alike = found.setdefault(id(choices), Alike(choices, tree.path(place)))
         alike.agents += row["agents"]
         alike.counts.update(from_json(row["counts"]))
     return found.values()

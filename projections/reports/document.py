@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.agent import Status
 from domain.desired_document import AGENT_PREFIX, Assigned, Change, Document, Sort, differences, plain
-from domain.desired_effect import Place, touched
+from domain.desired_effect import Place, too_much, touched
 from domain.policy import TASKS
 from projections.lists import LISTS
 from projections.policy_compliance import POLICY_COMPLIANCE
@@ -28,11 +28,15 @@ _AGENT_GROUP = "SELECT agent_id, group_id FROM {compliance} WHERE agent_id = ? A
 
 
 class Planned(NamedTuple):
-    """What a document would change, the agents each change touches, the revision that the answer rests on."""
+    """What a document would change, the agents each change touches, the revision that the answer rests on.
+
+    ``refused`` is why it would be refused, empty when nothing is known to stand against it.
+    """
 
     changes: list[tuple[Change, int]]
     revision: int
     position: int
+    refused: str = ""
 
 
 class DocumentReport:
@@ -61,8 +65,9 @@ class DocumentReport:
                 for each in differences(before, wanted)
                 if not (each.kind == "category" and each.action == "delete")
             ]
-            numbers = touched(changes, before, wanted, _places(view, tree, wanted))
-            return Planned(list(zip(changes, numbers, strict=True)), tree.revision, view.position)
+            places = _places(view, tree, wanted)
+            numbers, refused = touched(changes, before, wanted, places), too_much(before, wanted, places)
+            return Planned(list(zip(changes, numbers, strict=True)), tree.revision, view.position, refused)
 
         return self._views.look([SYSTEM_TREE.name, LISTS.name, POLICY_COMPLIANCE.name], read)
 

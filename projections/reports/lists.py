@@ -47,6 +47,7 @@ class Lists:
                 "certificates": _certificates(row["statement"]),
                 "published_at": time_text(row.get("published_at_ms")),
                 "published_by": row.get("published_by"),
+                "signed": _signed(row),
                 "request": hex_text(row["proposed"]) if row.get("proposed") else None,
                 "agents": view.query(_HOLDING, (version,))[0]["agents"] if version else 0,
                 "agents_in_all": view.query(_ALLOWED)[0]["agents"],
@@ -68,6 +69,12 @@ class Lists:
             }
 
         return self._views.look([LISTS.name], read)
+
+
+def _signed(row: Row) -> dict[str, str] | None:
+    if not row.get("root_signature"):
+        return None
+    return {"statement": bytes(row["statement"]).hex(), "signature": bytes(row["root_signature"]).hex()}
 
 
 def _certificates(statement: Any) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from domain.agent import Status
 from projections.agents import AGENTS
 from projections.database import Row
 from projections.registration_status import REGISTRATION_STATUS
+from projections.reports.coming_merge import merges_with
 from projections.reports.duplicates import duplicates_of
 from projections.reports.forks import forks_of
 from projections.reports.listing import Wanted, by_name, conditions
@@ -55,6 +56,7 @@ class Registrations:
             row = find(view, _TABLE, ref)
             return _shown(row, since_ms) | {
                 "duplicates": duplicates_of(view, row),
+                "merges_with": merges_with(view, row),
                 "merged_entries": merged_entries_of(view, row),
                 "forks": forks_of(view, row),
             }

@@ -5,19 +5,18 @@ from uuid import UUID
 
 from eventsourcing.persistence import Notification
 
-from domain.ids import diary_stream, diary_version, placement_stream, registration_stream
+from domain.ids import SYSTEM_TREE_STREAM, diary_stream, diary_version, placement_stream, registration_stream
 from projections.agents import AGENTS
 from projections.call_ins import CALL_INS
 from projections.claims import GREATEST
 from projections.database import Row
 from projections.reports.call_ins import keys_of
+from projections.reports.group_history import GroupChange, GroupHistory
 from projections.reports.page import Page, decode_cursor, encode_cursor, within
 from projections.reports.shown import id_text, time_text
 from projections.reports.subject import find
 from projections.reports.summary import summary
-from projections.reports.tree import read_tree
 from projections.reports.view import View, Views
-from projections.system_tree import SYSTEM_TREE
 from projections.timeline import TIMELINE
 from store.log import EventLog
 from store.mapper import EventMapper, Recorded
@@ -41,17 +40,31 @@ _DIARY = (
     "SELECT position, number FROM {call_ins} WHERE subject_id = ? AND position > ? AND position <= ?"
     " ORDER BY position LIMIT ?"
 )
+_GROUPS = frozenset({"group_id", "parent", "into"})
+"""Ids of groups, where their paths are told instead."""
 MOST_FORKS = 16
 """Forks of forks whose common past is shown."""
 
 
 class Spot(NamedTuple):
-    """Where an event stands. ``shared_from`` is the agent whose past it is, when the asked one is a fork of that."""
+    """Where an event stands. ``shared_from`` is the agent whose past it is, when the asked one is a fork of that.
+
+    ``group`` is that of an agent that was put somewhere; ``change`` is what became of it, or of one above it.
+    """
 
     position: int
     stream: UUID
     version: int
     shared_from: bytes = b""
+    group: bytes = b""
+    change: GroupChange | None = None
+
+
+class Told(NamedTuple):
+    """A spot, and what only the reports know of its event: paths of groups as they were."""
+
+    spot: Spot
+    facts: dict[str, Any]
 
 
 class Window(NamedTuple):
@@ -73,45 +86,45 @@ class Timeline:
     def page(self, ref: str, limit: int, cursor: str | None) -> Page:
         """From the first event on, newest last. Raises NotFound, Ambiguous."""
 
-        def read(view: View) -> tuple[list[Spot], View]:
-            after = decode_cursor("timeline", cursor, int)
-            return _spots(view, ref, after[0] if after else 0, within(limit) + 1), view
+        def read(view: View) -> tuple[list[Told], bool, View]:
+            after, history = decode_cursor("timeline", cursor, int), GroupHistory(view)
+            spots = _spots(view, history, ref, after[0] if after else 0, within(limit) + 1)
+            shown = spots[: within(limit)]
+            return [Told(each, _of_groups(each, history)) for each in shown], len(spots) > len(shown), view
 
-        spots, view = self._views.look([TIMELINE.name, CALL_INS.name, AGENTS.name], read)
-        shown = spots[: within(limit)]
-        more = encode_cursor("timeline", shown[-1].position) if len(spots) > len(shown) else None
-        return Page(self._with_paths(self._items(shown)), more, view.position, view.stale)
+        shown, is_more, view = self._views.look([TIMELINE.name, CALL_INS.name, AGENTS.name], read)
+        more = encode_cursor("timeline", shown[-1].spot.position) if is_more else None
+        return Page(self._items(shown), more, view.position, view.stale)
 
-    def _with_paths(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Groups by the paths they have now instead of their ids."""
-        placed = [each["facts"] for each in items if "group_id" in each.get("facts", {})]
-        if placed:
-            tree = self._views.look([SYSTEM_TREE.name], read_tree, wait=False)
-            for facts in placed:
-                facts["group"] = tree.path(bytes.fromhex(facts.pop("group_id")))
-        return items
-
-    def _items(self, spots: list[Spot]) -> list[dict[str, Any]]:
-        stored = self._log.rows([(spot.stream, spot.version) for spot in spots])
+    def _items(self, shown: list[Told]) -> list[dict[str, Any]]:
+        stored = self._log.rows([(each.spot.stream, each.spot.version) for each in shown])
         items = []
-        for spot in spots:
+        for spot, facts in shown:
             if (found := stored.get((spot.stream, spot.version))) is not None:
                 row = Notification(
                     found.originator_id, found.originator_version, found.topic, found.state, spot.position
                 )
-                items.append(self._item(row) | {"shared_from": id_text(spot.shared_from or None)})
+                items.append(self._item(row, facts) | {"shared_from": id_text(spot.shared_from or None)})
         return items
 
-    def _item(self, row: Notification) -> dict[str, Any]:
+    def _item(self, row: Notification, facts: dict[str, Any]) -> dict[str, Any]:
         try:
             event = self._mapper.decode(row)
         except UnreadableState as error:
             return {"position": row.id, "topic": row.topic, "unreadable": str(error)}
-        return _shown(event)
+        return _shown(event, facts)
 
 
-def _shown(event: Recorded) -> dict[str, Any]:
+def _of_groups(spot: Spot, history: GroupHistory) -> dict[str, Any]:
+    """Groups by the paths they had then."""
+    if spot.change is not None:
+        return history.told(spot.change)
+    return {"group": history.path(spot.group, spot.position)} if spot.group else {}
+
+
+def _shown(event: Recorded, facts: dict[str, Any]) -> dict[str, Any]:
     meta = event.meta
+    told = {name: value for name, value in summary(event).items() if name not in _GROUPS or not facts}
     return {
         "position": event.position,
         "at": time_text(meta.recorded_at_ms),
@@ -120,23 +133,25 @@ def _shown(event: Recorded) -> dict[str, Any]:
         "handler": meta.handler,
         "cause": meta.cause.hex() if meta.cause else None,
         "agent_time": time_text(meta.agent_time_ms),
-        "facts": summary(event),
+        "facts": told | facts,
     }
 
 
-def _spots(view: View, ref: str, after: int, limit: int) -> list[Spot]:
+def _spots(view: View, history: GroupHistory, ref: str, after: int, limit: int) -> list[Spot]:
     """The first `limit` events after a position; of a fork also those of the agent it came out of, until then."""
     keys, window = keys_of(view, ref), Window(after, GREATEST, limit)
-    spots = _of_keys(view, keys, window)
+    spots = _of_keys(view, history, keys, window)
     [fork] = view.query(_FORK, (find(view, "agents", ref)["agent_id"],))
     for _ in range(MOST_FORKS):
         if fork["fork_of"] is None:
             break
         window = window._replace(until=min(window.until, _parted(view, fork)))
         origin = bytes(fork["fork_of"])
-        spots += _of_keys(view, view.query(_KEYS, (origin, origin)), window, origin)
+        spots += _of_keys(view, history, view.query(_KEYS, (origin, origin)), window, origin)
         [fork] = view.query(_FORK, (origin,))
-    return sorted(spots, key=lambda spot: spot.position)[:limit]
+    # One change of the tree may have met the agent and one that it was merged with, or came out of: its own counts.
+    once = {spot.position: spot for spot in reversed(spots)}
+    return sorted(once.values(), key=lambda spot: spot.position)[:limit]
 
 
 def _parted(view: View, fork: Row) -> int:
@@ -146,15 +161,25 @@ def _parted(view: View, fork: Row) -> int:
     return position
 
 
-def _of_keys(view: View, keys: list[Row], window: Window, shared_from: bytes = b"") -> list[Spot]:
-    """Events of these keys' agents, registrations and diaries."""
-    agents = {UUID(bytes=bytes(key[column])) for key in keys for column in ("agent_id", "home_agent_id")}
-    streams = agents | {placement_stream(each) for each in agents}
+def _of_keys(
+    view: View, history: GroupHistory, keys: list[Row], window: Window, shared_from: bytes = b""
+) -> list[Spot]:
+    """Events of these keys' agents, registrations and diaries, and of the groups in which the agents were."""
+    # The agent itself comes before those that it was merged with.
+    agents = list(dict.fromkeys(UUID(bytes=bytes(key[of])) for of in ("agent_id", "home_agent_id") for key in keys))
+    streams = {*agents, *(placement_stream(each) for each in agents)}
     streams |= {registration_stream(bytes(key["registration_id"])) for key in keys}
+    stays = [stay for agent in agents for stay in history.stays(agent)]
+    groups = {stay.after: stay.group_id for stay in stays}
     spots: list[Spot] = []
     for stream in streams:
         rows = view.query(_STREAM, (stream.bytes, *window))
-        spots += [Spot(row["position"], stream, row["version"], shared_from) for row in rows]
+        spots += [
+            Spot(row["position"], stream, row["version"], shared_from, groups.get(row["position"], b"")) for row in rows
+        ]
+    for change in (each for stay in stays for each in history.seen_from(stay)):
+        if window.after < change.position <= window.until:
+            spots.append(Spot(change.position, SYSTEM_TREE_STREAM, change.version, shared_from, change=change))
     for agent in agents:
         rows = view.query(_WAKE_UPS, (agent.bytes, *window))
         spots += [Spot(row["position"], UUID(bytes=bytes(row["stream"])), 1, shared_from) for row in rows]

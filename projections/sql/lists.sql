@@ -19,6 +19,7 @@ CREATE TABLE ca_set{suffix} (
     version         bigint NOT NULL DEFAULT 0,
     ca_version      bigint NOT NULL DEFAULT 0,
     statement       bytea,
+    root_signature  bytea,
     published_at_ms bigint,
     published_by    text,
     proposed        bytea

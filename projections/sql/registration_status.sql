@@ -32,6 +32,7 @@ CREATE TABLE registrations{suffix} (
     last_request_ms  bigint,
     requests         bigint NOT NULL DEFAULT 0,
     was_revoked      boolean NOT NULL DEFAULT false,
+    apart            boolean NOT NULL DEFAULT false,         -- a person said that it is a machine of its own
     quiet_since_ms   bigint NOT NULL DEFAULT 9223372036854775807,   -- of Blocked ones that may leave the list
     refused_reason   text,
     refused_at_ms    bigint,
@@ -74,5 +75,6 @@ CREATE TABLE decisions{suffix} (
     decided_at_ms bigint,
     decided_by    text,
     reason        text,
-    was_revoked   boolean NOT NULL DEFAULT false
+    was_revoked   boolean NOT NULL DEFAULT false,
+    apart         boolean NOT NULL DEFAULT false
 );

@@ -4,7 +4,9 @@ CREATE TABLE groups{suffix} (
     name          text NOT NULL DEFAULT '',
     created_at_ms bigint,
     created_by    text,
-    heir          bytea                          -- once deleted: the group that took what was in it
+    heir          bytea,                         -- once deleted: the group that took what was in it
+    deleted_at_ms bigint,
+    deleted_by    text
 );
 CREATE TABLE assignments{suffix} (
     assignment  text PRIMARY KEY,                -- group and category

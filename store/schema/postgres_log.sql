@@ -55,7 +55,15 @@ CREATE TABLE IF NOT EXISTS held (
     position   bigint NOT NULL
 );
 
+-- Aggregates as their events make them, sealed: a cache that may be emptied.
+CREATE TABLE IF NOT EXISTS snapshots (
+    originator_id      uuid PRIMARY KEY,
+    originator_version integer NOT NULL,
+    sealed             bytea NOT NULL
+);
+ALTER TABLE snapshots ALTER COLUMN sealed SET STORAGE EXTERNAL;
+
 CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL);
-INSERT INTO schema_version SELECT 3 WHERE NOT EXISTS (SELECT FROM schema_version);
--- Versions 2 and 3 each added a table, which is there by now.
-UPDATE schema_version SET version = 3 WHERE version < 3;
+INSERT INTO schema_version SELECT 4 WHERE NOT EXISTS (SELECT FROM schema_version);
+-- Versions 2 to 4 each added a table, which is there by now.
+UPDATE schema_version SET version = 4 WHERE version < 4;

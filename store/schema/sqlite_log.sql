@@ -62,7 +62,14 @@ CREATE TABLE IF NOT EXISTS held (
     position   INTEGER NOT NULL
 ) STRICT;
 
+-- Aggregates as their events make them, sealed: a cache that may be emptied.
+CREATE TABLE IF NOT EXISTS snapshots (
+    originator_id      BLOB PRIMARY KEY,
+    originator_version INTEGER NOT NULL,
+    sealed             BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT;
-INSERT INTO schema_version SELECT 3 WHERE NOT EXISTS (SELECT 1 FROM schema_version);
--- Versions 2 and 3 each added a table, which is there by now.
-UPDATE schema_version SET version = 3 WHERE version < 3;
+INSERT INTO schema_version SELECT 4 WHERE NOT EXISTS (SELECT 1 FROM schema_version);
+-- Versions 2 to 4 each added a table, which is there by now.
+UPDATE schema_version SET version = 4 WHERE version < 4;

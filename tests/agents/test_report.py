@@ -13,11 +13,12 @@ def test_foreign_text_cannot_steer_a_terminal() -> None:
     assert escaped("Grüße, 世界") == "Grüße, 世界"
 
 
-def test_a_result_is_one_line() -> None:
-    line = result_text(Result(Outcome.REFUSED, HOSTILE, bytes(16), 3, 0, HOSTILE))
+def test_a_result_is_one_line_and_what_it_means_another() -> None:
+    line, meaning = result_text(Result(Outcome.REFUSED, HOSTILE, bytes(16), 3, 0, HOSTILE)).splitlines()
 
     assert line.isprintable()
     assert line.startswith("call-in refused (")
+    assert meaning.strip().isprintable()
 
 
 def test_a_result_for_programs_has_its_five_fields() -> None:

@@ -24,6 +24,7 @@ from tests.bench import (
     rotation,
     server_cpu,
     stored_log,
+    tree_takeover,
     wire_bytes,
 )
 from tests.bench.figure import Figure
@@ -37,6 +38,7 @@ PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "registrations": registrations.measure,
     "report": registrations_report.measure,
     "desired": desired_state.measure,
+    "takeover": tree_takeover.measure,
     "wire": wire_bytes.measure,
     "cpu": server_cpu.measure,
     "callins": call_ins.measure,

@@ -24,6 +24,7 @@ class Scale(NamedTuple):
     rotating: int = 10_000
     rotating_weak: int = 200
     governed: int = 100_000
+    tree_changes: int = 50_000
 
 
 FULL = Scale()
@@ -45,4 +46,5 @@ QUICK = Scale(
     rotating=400,
     rotating_weak=10,
     governed=20_000,
+    tree_changes=5_000,
 )

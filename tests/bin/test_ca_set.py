@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from agents.bootstrap import read_bootstrap
 from bin.bootstrap_file import HandlerAddress, write_bootstrap
 from bin.ca_set import CaSetDesk, NotPublished
 from bin.key_directory import KeyDirectory
@@ -86,10 +87,28 @@ def test_a_set_without_the_ca_of_a_handler_in_use_is_refused_unless_forced(site:
 
 
 def test_the_same_set_again_changes_nothing(site: Site, desk: CaSetDesk) -> None:
-    desk.publish(["ca-1", "ca-2"], "", force=False)
+    first = desk.publish(["ca-1", "ca-2"], "", force=False)
 
-    assert desk.publish(["ca-1", "ca-2"], "", force=False).startswith("CA set 1:")
+    assert desk.publish(["ca-1", "ca-2"], "", force=False) == f"Nothing changed. {first}"
     assert site.room.topics().count("CaSet.Published") == 1
+
+
+def test_the_bootstrap_file_carries_the_published_set_as_the_root_key_signed_it(
+    site: Site, keys: KeyDirectory, desk: CaSetDesk
+) -> None:
+    assert read_bootstrap(_bootstrap(site).read_text()).ca_set is None
+
+    desk.publish(["ca-2", "ca-1"], "", force=False)
+
+    bootstrap = read_bootstrap(_bootstrap(site).read_text())
+    assert bootstrap.ca_set is not None
+    found = read_ca_set(MsgspecCodec(), bootstrap.ca_set, bootstrap.root)
+    assert (found.version, [*map(x509.load_der_x509_certificate, found.certificates)]) == (
+        1,
+        [keys.authority("ca-2"), keys.authority("ca-1")],
+    )
+    write_bootstrap(_bootstrap(site), "muster", keys, [HandlerAddress("site-a", "127.0.0.1", 7443)])
+    assert read_bootstrap(_bootstrap(site).read_text()).ca_set == bootstrap.ca_set, "a further start keeps it"
 
 
 def test_where_the_root_key_is_elsewhere_it_signs_there(

@@ -33,8 +33,8 @@ def secret_of(name: str) -> str:
 class Site:
     """One deployment, with a token for each role, and clients of its API."""
 
-    def __init__(self, directory: Path, runner: asyncio.Runner) -> None:
-        self.room = WorkerRoom(directory)
+    def __init__(self, directory: Path, runner: asyncio.Runner, seed: int = 1) -> None:
+        self.room = WorkerRoom(directory, seed)
         reports_file = directory / "reports.db"
         self.projector = Projector(
             SqliteDatabase(reports_file, self.room.clock),

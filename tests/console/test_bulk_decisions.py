@@ -93,7 +93,6 @@ def test_only_those_for_which_it_is_legal_count(lab: Site, muster: Muster) -> No
     [
         [],
         ["pc-1", "--confirm", "1"],
-        ["pc-1", "--dry-run"],
         ["pc-1", "--all-matching", "name=*", "--reason", "x"],
         ["--all-matching", "name=*", "--confirm", "3"],
         ["--all-matching", "everything", "--reason", "x", "--confirm", "3"],
@@ -112,3 +111,40 @@ def test_a_role_that_may_not_decide_stops_at_the_first(lab: Site, muster: Muster
 
     assert ran.code == ExitCode.REFUSED
     assert lab.room.events("Agent.Allowed") == []
+
+
+def test_those_that_cannot_be_decided_so_are_counted_by_why(lab: Site, muster: Muster) -> None:
+    muster("registrations", "allow", "lab-1")
+    muster("registrations", "block", "lab-2")
+
+    allow = muster("registrations", "allow", "--all-matching", "name=*", "--dry-run")
+    block = muster("registrations", "block", "--all-matching", "name=lab-*", "--dry-run")
+    revoke = muster("registrations", "revoke", "--all-matching", "name=*", "--dry-run")
+    nobody = muster("registrations", "allow", "--all-matching", "name=mars-*", "--dry-run")
+
+    assert (
+        "2 registrations match and can be decided so (allow); 1 more match, but cannot: 1 already Allowed." in allow.out
+    )
+    assert block.out == (
+        "0 registrations match and can be decided so (block); 2 more match, but cannot:"
+        " 1 must be revoked first, 1 already Blocked. Nothing was changed.\n"
+    )
+    assert (
+        "2 more match, but cannot: 1 Blocked, so not trusted, 1 still Pending, which is blocked instead" in revoke.out
+    )
+    assert nobody.out == "No registration matches. Nothing was changed.\n"
+
+
+def test_a_dry_run_of_revoke_needs_no_reason_and_the_revocation_does(lab: Site, muster: Muster) -> None:
+    muster("registrations", "allow", "lab-1")
+
+    dry = muster("registrations", "revoke", "--all-matching", "name=lab-*", "--dry-run")
+    one, many = (
+        muster("registrations", "revoke", "lab-1"),
+        muster("registrations", "revoke", "--all-matching", "name=lab-*", "--confirm", "1"),
+    )
+
+    assert dry.code == ExitCode.OK
+    assert (one.code, many.code) == (ExitCode.USAGE, ExitCode.USAGE)
+    assert "--reason" in one.err
+    assert lab.room.events("Agent.Revoked") == []

@@ -286,6 +286,6 @@ def test_the_table_notes_what_is_a_duplicate(muster: Muster, pair: tuple[Speakin
 def test_allowing_a_duplicate_tells_what_it_merged(muster: Muster, pair: tuple[SpeakingAgent, SpeakingAgent]) -> None:
     old, new = pair
 
-    allowed = muster("registrations", "allow", new.fingerprint.hex())
+    allowed = muster("registrations", "allow", new.fingerprint.hex(), "--merge")
 
-    assert f"one machine with {old.fingerprint.hex()[:16]}" in allowed.out
+    assert f"one entry with pc-1 ({old.fingerprint.hex()[:16]})" in allowed.out

@@ -18,7 +18,7 @@ from tests.console.site import URL, Site, secret_of
         (["registrations", "block", "pc-1"], "admin", ExitCode.CONFLICT),
         (["registrations", "revoke", "pc-1", "--reason", "x", "--if-match", "1"], "admin", ExitCode.CONFLICT),
         (["registrations", "revoke", "pc-1"], "admin", ExitCode.USAGE),
-        (["registrations", "revoke", "pc-1", "--reason", ""], "admin", ExitCode.REFUSED),
+        (["registrations", "revoke", "pc-1", "--reason", ""], "admin", ExitCode.USAGE),
         (["registrations", "revoke", "pc-1", "--reason", "x"], "viewer", ExitCode.REFUSED),
         (["registrations", "policy", "set", "pending"], "operator", ExitCode.REFUSED),
         (["registrations", "policy", "set", "maybe"], "admin", ExitCode.USAGE),

@@ -18,6 +18,7 @@ from wire.private_keys import private_pem
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 PEM = private_pem(generate_key("p256")).decode()
+AUTHORITY = Authority.create("ca-1").certificate_pem.decode()
 TASK: dict[str, Any] = {"type": "call-in"}
 TICKET = bytes(range(32))
 METHODS = {"get", "put", "post", "delete", "patch"}
@@ -61,7 +62,7 @@ def _request(client: httpx.Client, row: Row) -> httpx.Response:
         "/key-policy": {"minimum": "p256"},
         "/server-list": {"servers": []},
         "/repository-list": {"repositories": []},
-        "/authorities": {"certificates": [Authority.create("ca-1").certificate_pem.decode()]},
+        "/authorities": {"certificates": [AUTHORITY]},
         "/authorities/signature": {"statement": "00", "signature": "00"},
     }
     bodies["/registrations/decisions"] = {"decision": "allow", "reason": "test"}

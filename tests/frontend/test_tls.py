@@ -37,7 +37,8 @@ class Loopback:
         self.broker = InProcessBroker()
         self._ended = threading.Event()
         bus = self.broker.frontend_bus("north", self._thread.reactor.callFromThread)
-        tls: Any = ServerTls(*certificate_and_key())
+        self.tls = ServerTls(*certificate_and_key())
+        tls: Any = self.tls
         self.frontend = Frontend(self._thread.reactor, bus, tls, limits, CODEC, clock=lambda: 1, random=SystemRandom())
         self._worker = threading.Thread(target=self._work, daemon=True)
         self._worker.start()

@@ -13,6 +13,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
+from memory_directory import memory_directory
 from projections.reports.registration_filter import Where
 from tests.identity.entries import has_left, listed, row, stands
 from tests.identity.fleet import Fleet
@@ -40,7 +41,7 @@ class Life(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._opened = ExitStack()
-        self._directory = Path(tempfile.mkdtemp(prefix="muster-identity-"))
+        self._directory = Path(tempfile.mkdtemp(prefix="muster-identity-", dir=memory_directory()))
         self._opened.callback(shutil.rmtree, self._directory)
         self.fleet = Fleet(self._directory)
         self._opened.callback(self.fleet.close)
@@ -53,8 +54,9 @@ class Life(RuleBasedStateMachine):
         self._backup: tuple[Path, Model, dict[str, UUID]] | None = None
 
     def teardown(self) -> None:
-        """At the end the reports are built anew as well, a few events at a time."""
+        """At the end the reports are built anew as well, a few events at a time; side tables say what the log says."""
         with self._opened, closing(Shown(self.fleet, page_events=7)) as afresh:
+            assert self.fleet.room.side_table_differences() == []
             self.compare(self.shown)
             self.compare(afresh)
 

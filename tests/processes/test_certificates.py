@@ -1,10 +1,13 @@
 """Handlers' certificates and the CA itself are renewed under a living fleet: no call-in fails, nobody is locked out."""
 
+import json
+import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -21,6 +24,7 @@ pytestmark = pytest.mark.services
 AGENTS = 50
 THREADS = 4
 PAUSE_S = 0.2
+RENEWED = "New connections get the renewed certificate"
 
 
 class Living:
@@ -84,11 +88,13 @@ def ca(site: Site, *arguments: str) -> str:
 
 
 def renew(site: Site, authority: str) -> None:
-    """Every handler, one after the other, as an operator does it."""
+    """Every handler, one after the other, as an operator does it: no restart, and no wait for its next look."""
     for name in site.agent_ports:
+        log = site.directory / f"{name}.log"
+        told = log.read_text().count(RENEWED)
         ca(site, "renew", "--handler", name, "--authority", authority)
-        site.processes[name].stop()
-        site.start_frontend(name)
+        site.processes[name].send(signal.SIGHUP)
+        wait_for(lambda log=log, told=told: log.read_text().count(RENEWED) > told)  # type: ignore[misc]
 
 
 def test_handlers_and_ca_are_renewed_under_fifty_agents_and_no_call_in_fails(site: Site, tmp_path: Path) -> None:
@@ -119,3 +125,30 @@ def test_handlers_and_ca_are_renewed_under_fifty_agents_and_no_call_in_fails(sit
     assert newcomer.member.keep.state.epoch == 1
     shown = site.people_json("agents", "show", "pc-0")
     assert list(shown["held"]["items"].values()) == [2]
+
+
+def test_an_agent_that_missed_two_ca_replacements_comes_back_as_itself_by_the_new_bootstrap_file(
+    site: Site, tmp_path: Path
+) -> None:
+    site.start()
+    site.people("registrations", "policy", "set", "allow-all")
+    ca(site, "publish", "ca-1", "ca-2")
+    home = tmp_path / "away"
+    agent_id = new_agent(site, home, "pc-away").member.keep.state.agent_id
+    for leaving, coming in (("ca-2", "ca-3"), ("ca-3", "ca-4")):
+        ca(site, "create")
+        renew(site, leaving)
+        ca(site, "publish", leaving, coming)
+    site.agent(home, "event", "DiskReplaced")
+
+    locked_out = site.agent(home, "call-in")
+    taken = site.agent(home, "bootstrap", str(site.bootstrap))
+    back = site.agent(home, "call-in", "-o", "json")
+
+    assert locked_out.returncode == 6
+    assert "muster agent bootstrap FILE" in locked_out.stdout
+    assert "CA set 3 of the bootstrap file is believed now, 1 no more" in taken.stdout
+    told = json.loads(back.stdout)
+    assert (told["outcome"], told["agent_id"]) == ("accepted", str(UUID(bytes=agent_id)))
+    assert json.loads(site.agent(home, "status", "-o", "json").stdout)["undelivered_events"] == 0
+    assert [each["name"] for each in site.people_json("agents", "list")["items"]] == ["pc-away"]

@@ -10,6 +10,7 @@ import pytest
 
 from site_of_processes import MUSTER, bare_environment, muster
 
+pytestmark = pytest.mark.services
 CONFIG = """
 [deployment]
 interval_s = 120

@@ -10,7 +10,7 @@ from domain.agent import Agent
 from domain.agent_handler import AgentHandler
 from domain.diary import Decision
 from domain.ids import order_stream, registration_stream, service_stream
-from domain.merging import merge_into
+from domain.merging import merge_into, separate_from
 from domain.operator_token import OperatorToken, Role
 from domain.orders import ORDER_DECIDED, RebuildProjection
 from domain.registration import Registration
@@ -186,6 +186,12 @@ class FleetLog:
         agent, resource = self._agents[machine.agent_id], self._agents[into.agent_id]
         merge_into(agent, resource, {machine.fingerprint: machine.subject_id}, "the same machine")
         self._append(*(each for one in (agent, resource) for each in self._events(one, self._meta(who="operator:ann"))))
+
+    def split(self, machine: Machine, out_of: Machine) -> None:
+        """An operator finds that they were two all the same."""
+        agent, resource = self._agents[machine.agent_id], self._agents[out_of.agent_id]
+        separate_from(agent, resource, {machine.fingerprint: machine.subject_id}, "two machines")
+        self._append(*(each for one in (resource, agent) for each in self._events(one, self._meta(who="operator:ann"))))
 
     def call_in(
         self, machine: Machine, why: str = "interval", decision: Decision = Decision.ACCEPTED, skew_ms: int = 0

@@ -3,6 +3,7 @@
 import itertools
 import random
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,16 +26,20 @@ from broker.messages import (
 )
 from broker.seal import seal, unseal
 from domain.orders import AllowRegistration, BlockRegistration, Command, Order, Outcome, RevokeRegistration
+from founded_files import lay_out
 from handlers.answering_key import answering_key
 from handlers.content import HANDLERS
 from handlers.deployment import AnsweringKey, Deployment
+from handlers.derived import Difference
 from handlers.metrics import WorkerMetrics
 from handlers.records import Records
 from handlers.shift import OrderKeys, Shift
+from side_tables import differences
 from store.keyring import Keyring
 from store.mapper import EventMapper, Recorded
 from store.sqlite_leases import SqliteLeases
 from store.sqlite_log import SqliteLog
+from store.sqlite_side_tables import SqliteSideTables
 from store.vault import Vault
 from wire import keys
 from wire.agent_session import AgentSession, Answered, Event, Outgoing
@@ -92,7 +97,10 @@ class WorkerRoom:
         self.clock = HandClock()
         self.directory = directory
         self._random = random.Random(seed)
+        self.snapshot_every = 1_000
         self.keys = KeyDirectory(directory / "keys")
+        if not self.keys.path.exists():
+            lay_out(directory, self.clock.now_ms)
         self.keys.prepare()
         self.log = SqliteLog(directory / "log.db", self.clock)
         self.leases = SqliteLeases(directory / "log.db", self.clock)
@@ -117,7 +125,7 @@ class WorkerRoom:
 
     def new_records(self) -> Records:
         vault = Vault(self.keys.secret("wrapping"), self._random.randbytes)
-        return Records(self.log, EventMapper(Keyring(vault, self.log.subject)))
+        return Records(self.log, EventMapper(Keyring(vault, self.log.subject)), self.snapshot_every)
 
     def new_shift(self, holder: str) -> Shift:
         """A worker that takes over, as after a restart: nothing but the log is remembered."""
@@ -166,6 +174,11 @@ class WorkerRoom:
 
     def topics(self) -> list[str]:
         return [each.topic for each in self.events()]
+
+    def side_table_differences(self) -> list[Difference]:
+        """Where the side tables do not say what the log says."""
+        with closing(SqliteSideTables(self.directory / "log.db", self.clock)) as tables:
+            return differences(self.log, self.new_records().mapper, tables, self.deployment.shared_keys)
 
     def close(self) -> None:
         self.log.close()

@@ -5,6 +5,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from agents.codec import MsgpackCodec
 from agents.swarm.endpoint import Endpoint, Heard, Step
+from agents.swarm.manifests import Manifests
 from agents.swarm.properties import property_set
 from wire.agent_session import Answered, Told
 from wire.fork_claim import read_fork_claim
@@ -30,7 +31,8 @@ def acknowledged() -> Numbers:
 @pytest.fixture
 def endpoint(acknowledged: Numbers) -> Endpoint:
     """One that is allowed and has sent its properties."""
-    made = Endpoint(CODEC, ec.generate_private_key(ec.SECP256R1()), property_set(1, 1), acknowledged)
+    key, manifests = ec.generate_private_key(ec.SECP256R1()), Manifests(CODEC)
+    made = Endpoint(CODEC, key, property_set(1, 1), acknowledged, manifests)
     assert made.say().type == AgentType.REGISTRATION_REQUEST
     assert made.heard(answered(ServerType.REGISTRATION_RESPONSE, 1, status="allowed")) == Heard(Step.SAY)
     assert made.say().type == AgentType.FULL_PROPS

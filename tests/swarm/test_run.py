@@ -9,6 +9,7 @@ import pytest
 from agents.swarm import main
 from tests.broker.reactor_thread import PATIENCE_S
 from tests.swarm.deployment import Deployment
+from wire.held import Item, digest_of
 from wire.types import AgentType
 
 
@@ -96,6 +97,45 @@ def test_a_swarm_whose_run_was_cut_off_finds_its_numbers_again(deployment: Deplo
 
     assert code == 0
     assert len(deployment.server.known) == 3
+
+
+def test_a_swarm_takes_what_it_is_assigned_and_asks_for_it_no_more(deployment: Deployment, tmp_path: Path) -> None:
+    arguments = ("--agents", "3", "--rate", "30", "--duration", "0.3", "--home", str(tmp_path / "home"))
+    one, two = (Item(bytes([at]) * 16, "policy", "c", str(at), 1, digest_of(bytes([at]))) for at in (1, 2))
+    deployment.server.assign(5, one, two, contents=[b"\x01", b"\x02"])
+
+    _, first = deployment.run(*arguments)
+    _, second = deployment.run(*arguments)
+    deployment.server.assign(6, one, two._replace(version=2, digest=digest_of(b"new")), contents=[b"new"])
+    _, third = deployment.run(*arguments)
+
+    assert [each["troubles"] for each in (first, second, third)] == [{}, {}, {}]
+    taken = [each["delivery"] for each in (first, second, third)]
+    assert [(each["manifests"], each["items"]) for each in taken] == [(3, 6), (0, 0), (3, 3)]
+    assert [each["holders"] for each in taken] == [3, 3, 3]
+    for agent in deployment.server.known.values():
+        assert [each.version for each in agent.statements] == [(1, 5), (1, 6)]
+
+
+def test_a_swarm_whose_run_was_cut_off_forks_nothing_and_holds_what_is_newest(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    arguments = ("--agents", "3", "--rate", "30", "--duration", "0.3", "--home", str(home))
+    item = Item(bytes(16), "policy", "c", "n", 1, digest_of(b"old"))
+    kept = {}
+    for position, content in ((5, b"old"), (6, b"new")):
+        kept[position] = (home / "swarm.msgpack").read_bytes() if home.exists() else b""
+        new = item._replace(version=position, digest=digest_of(content))
+        deployment.server.assign(position, new, contents=[content])
+        deployment.run(*arguments)
+    (home / "swarm.msgpack").write_bytes(kept[6])
+
+    code, result = deployment.run(*arguments)
+
+    assert (code, result["troubles"]) == (0, {})
+    assert {agent.held.version for agent in deployment.server.known.values()} == {(1, 6)}
+    assert result["delivery"]["holders"] == 3
 
 
 def test_hints_make_agents_call_in_at_once(deployment: Deployment) -> None:

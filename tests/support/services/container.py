@@ -4,8 +4,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from testcontainers.core.container import DockerContainer
-
 
 class ContainerFailed(Exception):
     """A container for tests did not answer in time; its last lines follow."""
@@ -15,6 +13,9 @@ class Container:
     """Start, stop and kill one container; its data lasts until it is closed."""
 
     def __init__(self, image: str, environment: Mapping[str, str], ports: Mapping[int, int]) -> None:
+        # Loading it takes longer than most tests: nobody waits for it where no engine answers.
+        from testcontainers.core.container import DockerContainer
+
         self._container = DockerContainer(image).with_envs(**environment)
         published = cast("dict[str, Any]", self._container.ports)
         published.update({f"{inside}/tcp": ("127.0.0.1", outside) for inside, outside in ports.items()})
