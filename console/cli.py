@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _EPILOG = (
     "The server: --data DIR, or MUSTER_API with MUSTER_TOKEN or MUSTER_TOKEN_FILE. "
-    "Processes have commands of their own: muster up, serve, agent, swarm, config, root, ca."
+    "Processes have commands of their own: muster up, serve, agent, swarm, config, root, ca, store."
 )
 app = typer.Typer(
     help="Muster: every machine calls in, signed; every call-in is an event in one log.",
