@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from bin.key_directory import KeyDirectory, write_private
 
+HOLDER = "up"
+"""Of leases, at every start: the directory's lock keeps a second server out, and the lease of a killed one is ours."""
+
 
 class AlreadyRunning(Exception):
     """A Muster server is running on this data directory; stop it first, or choose another with --data."""
@@ -43,6 +46,12 @@ class DataDirectory:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise AlreadyRunning(f"{AlreadyRunning.__doc__} ({self.path})") from None
+
+    def close(self) -> None:
+        """Let the next one in."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def ports(self, asked: Ports) -> Ports:
         """The ports to listen on: those asked for, else those of the first start, else 0."""

@@ -22,7 +22,7 @@ from bin.ca import is_due
 from bin.certificate_files import follow_files
 from bin.certificate_watch import CertificateWatch
 from bin.clock import now_ms
-from bin.data_directory import DataDirectory, Ports
+from bin.data_directory import HOLDER, DataDirectory, Ports
 from bin.founding import found
 from bin.settings import DeploymentSettings
 from broker.in_process import InProcessBroker
@@ -54,8 +54,6 @@ from wire.msgspec_codec import MsgspecCodec
 
 HANDLER = "up"
 FILE = f"handler-{HANDLER}"
-HOLDER = "up"
-"""One name for every start: the directory's lock keeps a second server out, and the lease of a killed one is ours."""
 LOOPBACK = "127.0.0.1"
 _log = logging.getLogger("muster.up")
 

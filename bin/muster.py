@@ -85,6 +85,12 @@ def _ca(arguments: Sequence[str]) -> int:
     return ca(list(arguments[1:]))
 
 
+def _store(arguments: Sequence[str]) -> int:
+    from bin.store import main as store
+
+    return store(list(arguments[1:]), os.environ)
+
+
 def _people(arguments: Sequence[str]) -> int:
     from console.cli import main as people
 
@@ -100,6 +106,7 @@ _OWN: dict[str, Main] = {
     "config": _config,
     "root": _root,
     "ca": _ca,
+    "store": _store,
 }
 """Processes and tools with a command line of their own."""
 

@@ -63,6 +63,8 @@ class Answer(Struct, array_like=True, frozen=True):
     agent_id: bytes
     name: str
     type: int
+    why: str = ""
+    """Of one that was not accepted: the reason, or how the agent stands; for the log."""
 
 
 class Answers(Struct, tag="answers", array_like=True, frozen=True):

@@ -12,6 +12,7 @@ import typer
 from console.commands import (
     agents,
     assignments,
+    categories,
     desired_state,
     groups,
     handlers,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 _EPILOG = (
     "The server: --data DIR, or MUSTER_API with MUSTER_TOKEN or MUSTER_TOKEN_FILE. "
-    "Processes have commands of their own: muster up, serve, agent, swarm, config, root, ca."
+    "Processes have commands of their own: muster up, serve, agent, swarm, config, root, ca, store."
 )
 app = typer.Typer(
     help="Muster: every machine calls in, signed; every call-in is an event in one log.",
@@ -57,6 +58,7 @@ app.command("export", epilog="Example: muster export > fleet.toml")(desired_stat
 _EXAMPLE = "Example: muster policies"
 policies.app.command("assign", epilog=f"{_EXAMPLE} assign file motd --group /Servers")(assignments.assign)
 policies.app.command("unassign", epilog=f"{_EXAMPLE} unassign file --agent web-01")(assignments.unassign)
+policies.app.add_typer(categories.app, name="category")
 app.add_typer(lists.app, name="lists")
 keys.app.add_typer(key_migration.app, name="migration")
 

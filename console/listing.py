@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from console.ascii_json import ascii_json
 from console.csv_text import csv_text
 from projections.reports import Page
+from projections.reports.page import decode_cursor, encode_cursor
 
 MAX_LIMIT = 1000
 
@@ -28,6 +29,19 @@ class Listing(NamedTuple):
     cursor: str | None
     as_csv: bool
 
+    def part(self, report: str, whole: Page, *key: str) -> Page:
+        """The part asked for of a report that is read as a whole; the fields of `key` tell its rows apart.
+
+        Rows that go or come between two parts shift nothing: the next one begins after the last row that was given.
+        """
+        start = 0
+        if (after := decode_cursor(report, self.cursor, str, int)) is not None:
+            found = (at for at, row in enumerate(whole.items, start=1) if _key(row, key) == after[0])
+            start = next(found, max(0, after[1]))
+        items, end = whole.items[start : start + self.limit], start + self.limit
+        more = encode_cursor(report, _key(items[-1], key), end) if end < len(whole.items) else None
+        return whole._replace(items=items, next=more)
+
     def answer(self, page: Page, columns: Sequence[str]) -> Response:
         """The page in the form asked for; CSV carries cursor and position in headers."""
         if self.as_csv:
@@ -37,6 +51,10 @@ class Listing(NamedTuple):
             return Response(csv_text(columns, page.items), headers=headers, media_type="text/csv")
         document = {"items": page.items, "next": page.next, "position": page.position}
         return AsciiJson(document | ({"stale": True} if page.stale else {}))
+
+
+def _key(row: dict[str, Any], fields: Sequence[str]) -> str:
+    return "\n".join(str(row[field]) for field in fields)
 
 
 async def _listing(

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime
 from console.status_word import StatusWord
 from projections.reports.registration_filter import Where
 
-_MASK = "Whole value in any case, or a mask with * and ?."
+_MASK = "Whole value in any case, or a mask with *, ? and [ab]."
 Mask = Annotated[str | None, Query(max_length=1024, description=_MASK)]
 Moment = Annotated[AwareDatetime | None, Query(description="ISO 8601 with a zone; from includes, until excludes it.")]
 

@@ -92,7 +92,7 @@ class AgentConnection(Protocol):
         if accepted:
             house.log.accepted(answer.type, answer.name, answer.agent_id)
         else:
-            house.log.not_accepted(answer.type, fingerprint, answer.verdict.name.lower())
+            house.log.not_accepted(answer.type, fingerprint, answer.verdict.name.lower(), answer.why)
         self._answer(answer.package, accepted=accepted)
         if accepted:
             self._accepted(fingerprint)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from wire.types import type_name
 
+PENDING = "pending"
+"""How one stands who waits for a decision; the worker's word."""
 _LONGEST_NAME = 64
 _PLAIN = re.compile(r"[A-Za-z0-9._ -]{0,64}")
 # What could be taken for our own punctuation, beside all that does not print.
@@ -26,10 +28,14 @@ class LogLines:
         if self._wanted:
             self._info(f"Received [{type_name(type_number)}] from {shown(name)}:{{{guid(agent_id)}}}")
 
-    def not_accepted(self, type_number: int, fingerprint: bytes, why: str) -> None:
-        """`Received [PropsVersion] from unverified:{KEY} why`, KEY the first 16 digits of the fingerprint."""
+    def not_accepted(self, type_number: int, fingerprint: bytes, verdict: str, why: str = "") -> None:
+        """`Received [PropsVersion] from unverified:{KEY} refused: why`, KEY the first 16 digits of the fingerprint.
+
+        Whoever waits for a decision was not refused: that is `pending`.
+        """
         if self._wanted:
-            self._info(f"Received [{type_name(type_number)}] from unverified:{{{fingerprint.hex()[:16]}}} {why}")
+            told = PENDING if why == PENDING else f"{verdict}: {shown(why)}" if why else verdict
+            self._info(f"Received [{type_name(type_number)}] from unverified:{{{fingerprint.hex()[:16]}}} {told}")
 
     def closed(self, address: str, why: str) -> None:
         """`Closed ADDRESS: why`."""

@@ -37,10 +37,10 @@ def unverified_answer(incoming: Incoming, error: NotVerified) -> Answer:
     """An unknown key is told so, unsigned; anything else that nobody proved gets no answer, only the close."""
     unknown = error.reason is Reason.UNKNOWN_KEY
     package = encode_unsigned(_codec, ServerType.UNKNOWN_KEY, {}) if unknown else b""
-    return _answer(incoming, Verdict.BAD, package, None)
+    return _answer(incoming, Verdict.BAD, package, None, error.reason.value)
 
 
-def _answer(incoming: Incoming, verdict: Verdict, package: bytes, reply: Reply | None) -> Answer:
+def _answer(incoming: Incoming, verdict: Verdict, package: bytes, reply: Reply | None, why: str = "") -> Answer:
     known = reply.known if reply is not None and verdict is Verdict.ACCEPTED else None
     return Answer(
         incoming.received.connection,
@@ -50,4 +50,11 @@ def _answer(incoming: Incoming, verdict: Verdict, package: bytes, reply: Reply |
         known.agent_id.bytes if known else b"",
         known.name if known else "",
         incoming.header.type,
+        why or _why(reply),
     )
+
+
+def _why(reply: Reply | None) -> str:
+    if reply is None or reply.verdict is not Verdict.REFUSED:
+        return ""
+    return str(reply.content.get("reason") or reply.content.get("status") or "")

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from domain.registration import Registration
-from domain.resource_keys import normalised
+from domain.resource_keys import SharedKeys, normalised
 from handlers.batch import Batch
+from store.vault import Vault
 
 MOST = 16
 """Duplicates named in one event: the oldest. Whoever copies one serial a thousand times makes no longer events."""
@@ -51,8 +52,12 @@ def alike(registration: Registration, batch: Batch) -> list[bytes]:
     return sorted(found - {registration.fingerprint}, key=batch.memory.subject_of)[:MOST]
 
 
-def _digests(keys: Mapping[str, str], batch: Batch) -> dict[bytes, bytes]:
+def digests_of(keys: Mapping[str, str], vault: Vault, shared: SharedKeys) -> dict[bytes, bytes]:
     """Digest of each key that tells something, and the digest of the key as it was spelt: older rows have that one."""
-    digest, shared = batch.records.mapper.keyring.vault.resource_digest, batch.deployment.shared_keys
+    digest = vault.resource_digest
     told = {kind: value for kind, value in sorted(keys.items()) if not shared.ignores(kind, value)}
     return {digest(*normalised(kind, value)): digest(kind, value) for kind, value in told.items()}
+
+
+def _digests(keys: Mapping[str, str], batch: Batch) -> dict[bytes, bytes]:
+    return digests_of(keys, batch.records.mapper.keyring.vault, batch.deployment.shared_keys)

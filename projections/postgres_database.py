@@ -10,6 +10,7 @@ from psycopg.sql import SQL, Identifier
 
 from projections.connections import Connections
 from projections.database import Reader, Row, TableGone, Transaction, upsert_tail
+from projections.mask import Mask
 from projections.table import Table
 from store.log import Fence, FenceLost
 from store.postgres_connect import connect, store_errors
@@ -183,6 +184,7 @@ def _connect(dsn: str, application_name: str) -> Connection:
 def _run(cursor: psycopg.Cursor[Row], sql: str, values: Sequence[Any]) -> psycopg.Cursor[Row]:
     with store_errors():
         try:
-            return cursor.execute(sql.replace("?", "%s").encode(), values)
+            plain = [value.regex if isinstance(value, Mask) else value for value in values]
+            return cursor.execute(sql.replace(" GLOB ?", " ~ ?").replace("?", "%s").encode(), plain)
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
             raise TableGone(str(error)) from error

@@ -35,7 +35,10 @@ Ref = Annotated[str, typer.Argument(metavar="REF", help="An agent_id, a registra
 
 
 def show_policy(context: typer.Context, ref: Ref, data: DataDir = None, output: Output = None) -> None:
-    """Show what applies to an agent of each category, and the chain it came from."""
+    """Show what applies to an agent, and where from.
+
+    Of each category, with the chain it came from.
+    """
     session = session_of(context, data, output)
     with session.api() as api:
         response = api.get(f"{entry_path(api, 'agents', ref)}/policy")

@@ -53,7 +53,7 @@ def list_agents(
     status: Annotated[
         str | None, typer.Option("--status", help="Pending, Allowed, Blocked, Revoked or Forked.")
     ] = None,
-    name: Annotated[str | None, typer.Option("--name", help="Exactly this name.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="This name, or a mask of names.")] = None,
     query: Annotated[str | None, typer.Option("--query", help="This text somewhere in what describes it.")] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only those that should have called in by now.")] = False,
     counts: Annotated[bool, typer.Option("--counts", help="Only how many are on time, overdue, silent.")] = False,
@@ -63,7 +63,10 @@ def list_agents(
     data: DataDir = None,
     output: Output = None,
 ) -> None:
-    """List the agents, when each called in last, and which keep to their interval."""
+    """List the agents, and when each called in last.
+
+    STATE tells which keep to their interval.
+    """
     session = session_of(context, data, output)
     if counts:
         _show_counts(session)
@@ -90,7 +93,7 @@ def show_timeline(
     data: DataDir = None,
     output: Output = None,
 ) -> None:
-    """Show everything that happened to one agent, in the order of the log."""
+    """Show all that happened to an agent, in order."""
     session = session_of(context, data, output)
     view = ListView(f"{_path(session, ref)}/timeline", _TIMELINE, "Nothing happened to this agent yet.")
     show_list(session, view, Paging(limit, cursor, every))

@@ -33,7 +33,10 @@ def assign(
     data: DataDir = None,
     output: Output = None,
 ) -> None:
-    """Assign a policy to a group or an agent; further conditions are for `muster apply`."""
+    """Assign a policy to a group or an agent.
+
+    Further conditions are for `muster apply`.
+    """
     session = session_of(context, data, output)
     choices: list[dict[str, Any]] = []
     if policy is not None:

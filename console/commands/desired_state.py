@@ -23,7 +23,10 @@ def apply(
     data: DataDir = None,
     output: Output = None,
 ) -> None:
-    """Make groups, policies, tasks, assignments and sorting rules what a file says: all of it or nothing."""
+    """Make the desired state what a file says, or nothing.
+
+    Groups, policies, tasks, assignments and sorting rules, in one order: all of it or nothing.
+    """
     session = session_of(context, data, output)
     document, text = read_document_file(file)
     try:

@@ -35,7 +35,10 @@ def show_evidence(
     data: DataDir = None,
     output: Output = None,
 ) -> None:
-    """Show one package as its agent signed it, and verify it with nothing but the public key."""
+    """Show one package as its agent signed it.
+
+    It is verified with nothing but the public key.
+    """
     session = session_of(context, data, output)
     if verify is not None:
         document = _read(verify)

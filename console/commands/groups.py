@@ -6,7 +6,7 @@ import typer
 
 from console.commands.order_given import Sentences, give_order
 from console.results import ListView, Paging, show_list, show_one
-from console.session import DataDir, Output, session_of
+from console.session import Cursor, DataDir, Every, Limit, Output, session_of
 
 app = typer.Typer(help="The system tree: groups of agents that inherit policies.", no_args_is_help=True)
 _VIEW = ListView(
@@ -19,9 +19,16 @@ Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept
 
 
 @app.command("list", epilog="Example: muster groups list")
-def list_groups(context: typer.Context, data: DataDir = None, output: Output = None) -> None:
+def list_groups(
+    context: typer.Context,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    every: Every = False,
+    data: DataDir = None,
+    output: Output = None,
+) -> None:
     """List the groups with the number of agents in each."""
-    show_list(session_of(context, data, output), _VIEW, Paging(1000))
+    show_list(session_of(context, data, output), _VIEW, Paging(limit, cursor, every))
 
 
 @app.command("show", epilog="Example: muster groups show /Servers/Linux")

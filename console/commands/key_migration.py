@@ -28,9 +28,12 @@ def open_window(
     data: DataDir = None,
     output: Output = None,
 ) -> None:
-    """Let each of these agents hand over to a strong key, once; agents that were let in before only."""
+    """Let each of these agents hand over to a strong key.
+
+    Once each, and only those that were let in before.
+    """
     session = session_of(context, data, output)
-    until = (datetime.now(UTC) + timedelta(hours=hours)).isoformat(timespec="seconds")
+    until = f"{datetime.now(UTC) + timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}"
     with session.api() as api:
         etag = api.get(_PATH).headers["ETag"]
         document = api.order("PUT", _PATH, {"until": until, "reason": reason}, etag)

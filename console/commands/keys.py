@@ -13,7 +13,7 @@ from console.printable import printable
 from console.results import ListView, Paging, show_list, show_one, show_outcome
 from console.session import DataDir, Output, Session, session_of
 
-app = typer.Typer(help="The keys the server answers with, and what agents' keys must be.", no_args_is_help=True)
+app = typer.Typer(help="The server's keys, and what agents' keys must be.", no_args_is_help=True)
 policy = typer.Typer(help="How strong agents' keys must be.", no_args_is_help=True)
 app.add_typer(policy, name="policy")
 _VIEW = ListView(
@@ -59,7 +59,7 @@ def create(
     data: DataDir = None,
     output: Output = None,
 ) -> None:
-    """Make a server key; it answers nobody before it is certified and activated."""
+    """Make a server key, to be certified and activated."""
     body = {"algorithm": algorithm.value, "minimum_version": minimum_version}
     _order(session_of(context, data, output), "POST", "/server-keys", body)
 
@@ -79,7 +79,10 @@ def import_key(
 
 @app.command("request", epilog="Example: muster keys request 2 > request.json")
 def request(context: typer.Context, version: Version, data: DataDir = None, output: Output = None) -> None:
-    """Print what the root key is to sign: `muster root sign` takes it, on any machine."""
+    """Print what the root key is to sign.
+
+    `muster root sign` takes it, on any machine.
+    """
     with session_of(context, data, output).api() as api:
         key = api.get(f"/server-keys/{version}").json()
     if key["request"] is None:
@@ -107,7 +110,10 @@ def certify(
 def activate(
     context: typer.Context, version: Version, reason: Reason = "", data: DataDir = None, output: Output = None
 ) -> None:
-    """Answer agents with this key from now on; an older one takes its place back the same way."""
+    """Answer agents with this key from now on.
+
+    An older one takes its place back the same way.
+    """
     _order(session_of(context, data, output), "POST", f"/server-keys/{version}/activate", {"reason": reason})
 
 
@@ -141,7 +147,7 @@ def delete(
 
 @policy.command("show", epilog="Example: muster keys policy show")
 def show_policy(context: typer.Context, data: DataDir = None, output: Output = None) -> None:
-    """Show the least algorithm of agents' keys, and how many agents are below it."""
+    """Show the least algorithm, and who is below it."""
     session = session_of(context, data, output)
     with session.api() as api:
         show_one(session, api.get("/key-policy"))
@@ -154,7 +160,10 @@ def set_policy(
     data: DataDir = None,
     output: Output = None,
 ) -> None:
-    """Set the least algorithm; agents that registered before keep calling in."""
+    """Set the least algorithm of agents' keys.
+
+    Agents that registered before keep calling in.
+    """
     session = session_of(context, data, output)
     with session.api() as api:
         etag = api.get("/key-policy").headers["ETag"]

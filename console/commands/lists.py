@@ -29,7 +29,10 @@ def show_servers(context: typer.Context, data: DataDir = None, output: Output = 
 
 @servers.command("set", epilog="Example: muster lists servers set servers.json")
 def set_servers(context: typer.Context, file: ListFile, data: DataDir = None, output: Output = None) -> None:
-    """Put another server list in place; agents learn of it at their next call-in."""
+    """Put another server list in place.
+
+    Agents learn of it at their next call-in.
+    """
 
     def faults(plain: object) -> list[Fault]:
         try:
@@ -55,7 +58,10 @@ def show_repositories(context: typer.Context, data: DataDir = None, output: Outp
 
 @repositories.command("set", epilog="Example: muster lists repositories set repositories.json")
 def set_repositories(context: typer.Context, file: ListFile, data: DataDir = None, output: Output = None) -> None:
-    """Put another repository list in place; agents learn of it at their next call-in."""
+    """Put another repository list in place.
+
+    Agents learn of it at their next call-in.
+    """
 
     def faults(plain: object) -> list[Fault]:
         try:

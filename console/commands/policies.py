@@ -55,12 +55,15 @@ Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="Why; kept wit
 def list_policies(
     context: typer.Context,
     category: Annotated[str | None, typer.Option("--category", help="Only of this one.")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    every: Every = False,
     data: DataDir = None,
     output: Output = None,
 ) -> None:
     """List the policies and where they are assigned."""
     view = ListView("/policies", _POLICIES, "No policies yet.")
-    show_list(session_of(context, data, output), view, Paging(1000), {"category": category})
+    show_list(session_of(context, data, output), view, Paging(limit, cursor, every), {"category": category})
 
 
 @app.command("show", epilog="Example: muster policies show file motd --version 2")
@@ -80,11 +83,18 @@ def show_policy(
 
 @app.command("history", epilog="Example: muster policies history file motd")
 def list_versions(
-    context: typer.Context, category: Category, name: Name, data: DataDir = None, output: Output = None
+    context: typer.Context,
+    category: Category,
+    name: Name,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    every: Every = False,
+    data: DataDir = None,
+    output: Output = None,
 ) -> None:
     """List the versions of a policy, oldest first."""
     view = ListView(f"{path_of(category, name)}/history", _VERSIONS, "No versions.")
-    show_list(session_of(context, data, output), view, Paging(1000))
+    show_list(session_of(context, data, output), view, Paging(limit, cursor, every))
 
 
 @app.command("diff", epilog="Example: muster policies diff file motd --from 1 --to 3")
@@ -174,7 +184,10 @@ def show_compliance(
     data: DataDir = None,
     output: Output = None,
 ) -> None:
-    """Show how far the agents have got: counted per policy, or with a filter agent by agent."""
+    """Show how far the agents have got with the policies.
+
+    Counted per policy, or with a filter agent by agent.
+    """
     session = session_of(context, data, output)
     if agents or category or policy or state:
         view = ListView("/policy-compliance/agents", _AGENTS, "No agent is so.")

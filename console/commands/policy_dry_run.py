@@ -45,7 +45,10 @@ def dry_run(
     data: DataDir = None,
     output: Output = None,
 ) -> None:
-    """Run the rules over the recorded first requests: which decisions would have differed. Changes nothing."""
+    """Show which decisions a policy would have changed.
+
+    Runs its rules over the recorded first requests; changes nothing.
+    """
     session = session_of(context, data, output)
     policy = read_policy_file(file)
     counts: Counter[str] = Counter()

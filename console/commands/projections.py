@@ -13,7 +13,7 @@ from console.session import DataDir, Output, session_of
 if TYPE_CHECKING:
     from console.api_client import ApiClient
 
-app = typer.Typer(help="How far the reports have got in the log, and building one anew.", no_args_is_help=True)
+app = typer.Typer(help="How far the reports have got, and building one anew.", no_args_is_help=True)
 _VIEW = ListView(
     "/projections",
     {

@@ -9,7 +9,7 @@ FIELDS = (
     *("first_from", "first_until", "last_from", "last_until", "left", "duplicate", "merged", "fork_of"),
 )
 """The API's parameters, by the same names."""
-HELP = f"FIELD=VALUE, several must all hold. Fields: {', '.join(FIELDS)}; values may be masks with * and ?."
+HELP = f"FIELD=VALUE, several must all hold. Fields: {', '.join(FIELDS)}; values may be masks with *, ? and \\[ab]."
 
 
 def filters(given: Sequence[str]) -> dict[str, str]:

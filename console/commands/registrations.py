@@ -47,7 +47,7 @@ def list_registrations(
     status: Annotated[
         str | None, typer.Option("--status", help="Pending, Allowed, Blocked, Revoked or Forked.")
     ] = None,
-    name: Annotated[str | None, typer.Option("--name", help="Exactly this name.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="This name, or a mask of names.")] = None,
     query: Annotated[str | None, typer.Option("--query", help="This text somewhere in what describes it.")] = None,
     where: Annotated[list[str] | None, typer.Option("--where", metavar="FILTER", help=HELP)] = None,
     left: Annotated[bool, typer.Option("--left", help="Only Blocked ones that left the list.")] = False,
@@ -64,7 +64,10 @@ def list_registrations(
     data: DataDir = None,
     output: Output = None,
 ) -> None:
-    """List every request and every completed registration."""
+    """List every request and every completed registration.
+
+    LAST REQUEST is true to the hour: repeats that say nothing new are recorded once an hour.
+    """
     session = session_of(context, data, output)
     options = {"status": status, "name": name, "query": query, "left": _on(left)}
     options |= {"duplicate": _on(duplicate), "merged": _on(merged)}
@@ -121,7 +124,10 @@ def block(
     data: DataDir = None,
     output: Output = None,
 ) -> None:
-    """Keep a machine out that is Pending or Revoked; an Allowed one is revoked first."""
+    """Keep a machine out that is Pending or Revoked.
+
+    An Allowed one is revoked first.
+    """
     session = session_of(context, data, output)
     if (bulk := _bulk("block", ref, reason, if_match, matching, confirm, dry_run)) is not None:
         decide_in_bulk(session, bulk)

@@ -14,7 +14,7 @@ from console.results import remark, show_one
 from console.session import DataDir, Form, Output, session_of
 from console.tables import print_table
 
-app = typer.Typer(help="Where new agents go: rules in order, the first that holds decides.", no_args_is_help=True)
+app = typer.Typer(help="Where new agents go: the first rule that holds decides.", no_args_is_help=True)
 _SORTED = {"name": "AGENT", "now": "NOW IN", "then": "WOULD BE IN", "rule": "RULE"}
 RulesFile = Annotated[Path, typer.Argument(metavar="FILE", help="[[sort]] tables, as `muster apply` has them.")]
 
@@ -29,7 +29,10 @@ def show_rules(context: typer.Context, data: DataDir = None, output: Output = No
 
 @app.command("set", epilog="Example: muster sorting set rules.toml")
 def set_rules(context: typer.Context, file: RulesFile, data: DataDir = None, output: Output = None) -> None:
-    """Put other rules in place; agents that were placed once stay where they are."""
+    """Put other rules in place.
+
+    Agents that were placed once stay where they are.
+    """
     session = session_of(context, data, output)
     rules = _rules(file)
     told = Sentences(f"{len(rules)} sorting rules are in force now.", "Nothing changed: these rules are in force.")
@@ -38,7 +41,10 @@ def set_rules(context: typer.Context, file: RulesFile, data: DataDir = None, out
 
 @app.command("dry-run", epilog="Example: muster sorting dry-run rules.toml")
 def dry_run(context: typer.Context, file: RulesFile, data: DataDir = None, output: Output = None) -> None:
-    """Show which of the agents that are there these rules would put elsewhere; changes nothing."""
+    """Show which agents these rules would put elsewhere.
+
+    Of those that are there; changes nothing.
+    """
     session = session_of(context, data, output)
     rows: list[dict[str, Any]] = []
     cursor: str | None = None

@@ -28,9 +28,17 @@ Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept
 
 
 @app.command("list", epilog="Example: muster tasks list")
-def list_tasks(context: typer.Context, data: DataDir = None, output: Output = None) -> None:
+def list_tasks(
+    context: typer.Context,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    every: Every = False,
+    data: DataDir = None,
+    output: Output = None,
+) -> None:
     """List the tasks and where they are assigned."""
-    show_list(session_of(context, data, output), ListView("/tasks", _TASKS, "No tasks yet."), Paging(1000))
+    view = ListView("/tasks", _TASKS, "No tasks yet.")
+    show_list(session_of(context, data, output), view, Paging(limit, cursor, every))
 
 
 @app.command("show", epilog="Example: muster tasks show backup")
@@ -78,7 +86,10 @@ def write_task(
 def run_now(
     context: typer.Context, name: Name, reason: Reason = "", data: DataDir = None, output: Output = None
 ) -> None:
-    """Have every agent that holds the task run it once, as soon as it hears of it."""
+    """Have every agent that holds the task run it once.
+
+    Each as soon as it hears of it.
+    """
     session = session_of(context, data, output)
     told = f"Every agent that holds task {name} runs it when it hears of it."
     give_order(session, "POST", f"{_path(name)}/run-now", {"reason": reason}, Sentences(told, told))

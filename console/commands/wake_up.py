@@ -29,7 +29,10 @@ def wake(
     data: DataDir = None,
     output: Output = None,
 ) -> None:
-    """Send hints. Only agents in push mode hear them; who woke up is seen in the call-ins (why: wake-up)."""
+    """Hint to agents in push mode to call in now.
+
+    Others hear nothing; who woke up is seen in the call-ins (why: wake-up).
+    """
     filters = {"status": status, "name": name, "query": query, "overdue": overdue or None}
     if bool(refs) is matching or (refs and any(filters.values())):
         raise CommandFailed(ExitCode.USAGE, "Name agents, or give --all-matching with or without filters.")

@@ -19,7 +19,9 @@ def list_agents(
     _: Reader,
     listing: ListingOf,
     status: StatusWord = None,
-    name: Annotated[str | None, Query(max_length=1024, description="Exactly this name, in any case.")] = None,
+    name: Annotated[
+        str | None, Query(max_length=1024, description="Whole name in any case, or a mask with *, ? and [ab].")
+    ] = None,
     query: Annotated[str | None, Query(max_length=1024, description="Somewhere in what describes it.")] = None,
     overdue: Annotated[bool, Query(description="Only those that should have called in by now.")] = False,
 ) -> Response:

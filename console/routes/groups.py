@@ -46,8 +46,8 @@ class Delete(At):
 
 @router.get("", response_model=ListOf[shapes.Group])
 def list_groups(reports: ReportsOf, _: Reader, listing: ListingOf) -> Response:
-    """Every group below its parent; the whole tree is one page."""
-    return listing.answer(reports.desired.groups.page(), columns(shapes.Group))
+    """Every group below its parent."""
+    return listing.answer(listing.part("groups", reports.desired.groups.page(), "path"), columns(shapes.Group))
 
 
 @router.get("/one", response_model=shapes.GroupDetails)

@@ -21,8 +21,8 @@ AgentOf = Annotated[str | None, Query(max_length=255, description="Only runs on 
 
 @router.get("/tasks", response_model=ListOf[shapes.Task])
 def list_tasks(reports: ReportsOf, _: Reader, listing: ListingOf) -> Response:
-    """Every task; all are one page."""
-    return listing.answer(reports.desired.tasks.page(), columns(shapes.Task))
+    """Every task."""
+    return listing.answer(listing.part("tasks", reports.desired.tasks.page(), "name"), columns(shapes.Task))
 
 
 @router.get("/tasks/{name}", response_model=shapes.TaskDetails)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from projections.claims import sort_key
 from projections.database import Row
+from projections.mask import is_mask, mask
 from projections.reports.page import decode_cursor, encode_cursor, within
 from projections.reports.view import View
 
@@ -38,9 +39,11 @@ class Conditions:
         self.values += values
 
     def like(self, column: str, wanted: str) -> None:
-        """The column is this text, or matches it as a mask with `*` and `?`; both are casefolded already."""
+        """The column is this text, or matches it as a mask (`projections/mask.py`); both are casefolded already."""
         wanted = wanted.replace("\0", "")
-        if "*" in wanted or "?" in wanted:
+        if "[" in wanted:
+            self.add(f"{column} GLOB ?", mask(wanted))
+        elif is_mask(wanted):
             self.add(f"{column} LIKE ? ESCAPE '!'", _escaped(wanted).replace("*", "%").replace("?", "_"))
         else:
             self.add(f"{column} = ?", wanted)

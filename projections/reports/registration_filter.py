@@ -13,7 +13,7 @@ _HEX_DIGITS = 64
 
 
 class Where(NamedTuple):
-    """Texts are whole values in any case, or masks with `*` and `?`; times are milliseconds, from incl. to excl.
+    """Texts are whole values in any case, or masks; times are milliseconds, from incl. to excl.
 
     `left` asks for the Blocked entries that left the list, and those only.
     """

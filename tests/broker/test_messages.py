@@ -80,8 +80,14 @@ def test_a_field_that_a_later_version_adds_is_ignored() -> None:
     assert decode_reply(longer) == Cut([b"f" * 32])
 
 
+def test_an_answer_of_a_worker_that_says_no_why_is_understood() -> None:
+    older = encode(Answers([ANSWER])).replace(b"\x98\x07\x01", b"\x97\x07\x01").removesuffix(b"\xa0")
+
+    assert decode_reply(older) == Answers([ANSWER])
+
+
 def test_a_verdict_that_does_not_exist_is_malformed() -> None:
-    forged = encode(Answers([ANSWER])).replace(b"\x97\x07\x01", b"\x97\x07\x09")
+    forged = encode(Answers([ANSWER])).replace(b"\x98\x07\x01", b"\x98\x07\x09")
 
     with pytest.raises(MalformedMessage):
         decode_reply(forged)

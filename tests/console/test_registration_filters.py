@@ -165,3 +165,16 @@ def test_the_command_line_shows_what_left(site: Site, muster: Muster) -> None:
 
     assert "pc-1" not in muster("registrations", "list").out
     assert "pc-1" in muster("registrations", "list", "--left").out
+
+
+@pytest.mark.parametrize(("mask", "found"), [("pc-[12]", ["pc-1", "pc-2"]), ("PC-[!12]", ["pc-3"]), ("[", [])])
+def test_a_filter_knows_the_masks_of_rules_and_conditions(
+    site: Site, muster: Muster, mask: str, found: list[str]
+) -> None:
+    for at in (1, 2, 3):
+        site.agent(f"pc-{at}")
+
+    by_where = muster("registrations", "list", "--where", f"name={mask}", "-o", "json")
+    by_name = muster("registrations", "list", "--name", mask, "-o", "json")
+
+    assert [[row["name"] for row in json.loads(ran.out)["items"]] for ran in (by_where, by_name)] == [found, found]

@@ -266,3 +266,37 @@ def test_sorting_rules_are_tried_before_they_are_set(planted: Site, muster: Must
 def _counts(site: Site) -> tuple[int, ...]:
     (found,) = site.client().get("/policy-compliance").json()["policies"]
     return tuple(found[name] for name in ("assigned", "delivered", "enforced", "drifted", "failed"))
+
+
+def test_lists_of_groups_policies_versions_and_tasks_are_paged_like_the_others(
+    planted: Site, muster: Muster, tmp_path: Path
+) -> None:
+    muster("policies", "set", "file", "banner", a_file(tmp_path, MOTD))
+    muster("policies", "set", "file", "motd", a_file(tmp_path, MOTD.replace("hello", "bye")))
+    lists: dict[tuple[str, ...], list[Any]] = {
+        ("groups", "list"): ["/", "/Desks", "/Servers", "/Servers/Linux"],
+        ("policies", "list"): ["banner", "motd"],
+        ("policies", "history", "file", "motd"): [1, 2],
+    }
+
+    for command, wanted in lists.items():
+        first = muster(*command, "--limit", "1", "-o", "json")
+        cursor = json.loads(first.out)["next"]
+        second = json.loads(muster(*command, "--limit", "1", "--cursor", cursor, "-o", "json").out)
+        whole = json.loads(muster(*command, "--all", "-o", "json").out)
+
+        field = next(name for name in ("path", "name", "version") if name in whole["items"][0])
+        rows = [row[field] for row in whole["items"]]
+        assert (rows, whole["next"]) == (wanted, None)
+        assert [row[field] for row in (*json.loads(first.out)["items"], *second["items"])] == wanted[:2]
+        assert "--all shows every one" in first.err
+    assert json.loads(muster("tasks", "list", "--limit", "1", "-o", "json").out)["items"] == []
+
+
+def test_a_page_goes_on_after_its_last_row_whatever_came_before_it(planted: Site, muster: Muster) -> None:
+    cursor = json.loads(muster("groups", "list", "--limit", "3", "-o", "json").out)["next"]
+    muster("groups", "create", "/Attic")
+
+    rest = json.loads(muster("groups", "list", "--cursor", cursor, "-o", "json").out)
+
+    assert [row["path"] for row in rest["items"]] == ["/Servers/Linux"]

@@ -42,6 +42,20 @@ def test_a_package_that_was_not_accepted_is_logged_with_its_key_and_why(
     ]
 
 
+@pytest.mark.parametrize(
+    ("why", "told"),
+    [("pending", "pending"), ("revoked", "refused: revoked"), ("x\n\x1b[2J", "refused: x\\x0a\\x1b\\x5b2J")],
+)
+def test_who_waits_for_a_decision_is_not_called_refused_and_others_are_with_the_reason(
+    world: World, caplog: pytest.LogCaptureFixture, why: str, told: str
+) -> None:
+    world.connect().send(frame(package(kind=AgentType.REGISTRATION_REQUEST)))
+
+    world.answer(world.taken()[0], Verdict.REFUSED, why=why)
+
+    assert caplog.messages == [f"Received [RegistrationRequest] from unverified:{{{KEY.hex()[:16]}}} {told}"]
+
+
 def test_a_broken_frame_is_logged_with_the_address(world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.connect().send(b"\xff\xff\xff\xff")
 

@@ -172,14 +172,19 @@ class World:
         return [command for command in self.commands() if isinstance(command, FrontendAnnounced)]
 
     def answer(
-        self, to: PackageReceived, verdict: Verdict = Verdict.ACCEPTED, sent: bytes = SIGNED_ANSWER, name: str = "pc1"
+        self,
+        to: PackageReceived,
+        verdict: Verdict = Verdict.ACCEPTED,
+        sent: bytes = SIGNED_ANSWER,
+        name: str = "pc1",
+        why: str = "",
     ) -> None:
         """The worker answers a package."""
         known = verdict in (Verdict.ACCEPTED, Verdict.REFUSED)
         header = AgentHeader.unpack(to.header)
         fingerprint = header.fingerprint if known else b""
         shown = name if verdict is Verdict.ACCEPTED else ""
-        answer = Answer(to.connection, verdict, sent, fingerprint, AGENT_ID, shown, header.type)
+        answer = Answer(to.connection, verdict, sent, fingerprint, AGENT_ID, shown, header.type, why)
         self.worker.reply(self.bus.reply_queue, encode(Answers([answer])))
 
     def hint(self, key: bytes = KEY) -> None:

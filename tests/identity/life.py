@@ -54,8 +54,9 @@ class Life(RuleBasedStateMachine):
         self._backup: tuple[Path, Model, dict[str, UUID]] | None = None
 
     def teardown(self) -> None:
-        """At the end the reports are built anew as well, a few events at a time."""
+        """At the end the reports are built anew as well, a few events at a time; side tables say what the log says."""
         with self._opened, closing(Shown(self.fleet, page_events=7)) as afresh:
+            assert self.fleet.room.side_table_differences() == []
             self.compare(self.shown)
             self.compare(afresh)
 

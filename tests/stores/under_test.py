@@ -17,9 +17,12 @@ from store.leases import LEASE_MS, Leases
 from store.log import EventLog, Fence
 from store.postgres_leases import PostgresLeases
 from store.postgres_log import PostgresLog
+from store.postgres_side_tables import PostgresSideTables
 from store.prepare_postgres import prepare_postgres
+from store.side_tables import SideTables
 from store.sqlite_leases import SqliteLeases
 from store.sqlite_log import SqliteLog
+from store.sqlite_side_tables import SqliteSideTables
 
 NAMESPACE = UUID("6f9a1f0e-52a5-4f3b-9d6e-0d3c8a2b7c11")
 PASSWORD = "only-for-tests"
@@ -65,6 +68,10 @@ class StoreUnderTest(ABC):
         """The leases over a connection of their own."""
 
     @abstractmethod
+    def side_tables(self) -> SideTables:
+        """The side tables over a connection of their own."""
+
+    @abstractmethod
     def run_out(self, name: str) -> None:
         """Let so much time pass that this lease is over unless it is renewed."""
 
@@ -104,6 +111,11 @@ class SqliteUnderTest(StoreUnderTest):
         self._opened.callback(leases.close)
         return leases
 
+    def side_tables(self) -> SideTables:
+        tables = SqliteSideTables(Path(self.address), self.clock)
+        self._opened.callback(tables.close)
+        return tables
+
     def run_out(self, name: str) -> None:
         self.clock.now_ms += LEASE_MS
 
@@ -140,6 +152,11 @@ class PostgresUnderTest(StoreUnderTest):
         leases = PostgresLeases(self.address)
         self._opened.callback(leases.close)
         return leases
+
+    def side_tables(self) -> SideTables:
+        tables = PostgresSideTables(self.address)
+        self._opened.callback(tables.close)
+        return tables
 
     def run_out(self, name: str) -> None:
         with psycopg.connect(self.owner_dsn) as owner:

@@ -3,6 +3,7 @@
 import itertools
 import random
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,13 +30,16 @@ from founded_files import lay_out
 from handlers.answering_key import answering_key
 from handlers.content import HANDLERS
 from handlers.deployment import AnsweringKey, Deployment
+from handlers.derived import Difference
 from handlers.metrics import WorkerMetrics
 from handlers.records import Records
 from handlers.shift import OrderKeys, Shift
+from side_tables import differences
 from store.keyring import Keyring
 from store.mapper import EventMapper, Recorded
 from store.sqlite_leases import SqliteLeases
 from store.sqlite_log import SqliteLog
+from store.sqlite_side_tables import SqliteSideTables
 from store.vault import Vault
 from wire import keys
 from wire.agent_session import AgentSession, Answered, Event, Outgoing
@@ -180,6 +184,11 @@ class WorkerRoom:
 
     def topics(self) -> list[str]:
         return [each.topic for each in self.events()]
+
+    def side_table_differences(self) -> list[Difference]:
+        """Where the side tables do not say what the log says."""
+        with closing(SqliteSideTables(self.directory / "log.db", self.clock)) as tables:
+            return differences(self.log, self.new_records().mapper, tables, self.deployment.shared_keys)
 
     def close(self) -> None:
         self.log.close()
