@@ -27,6 +27,7 @@ from broker.messages import (
 from broker.seal import seal, unseal
 from domain.orders import AllowRegistration, BlockRegistration, Command, Order, Outcome, RevokeRegistration
 from founded_files import lay_out
+from hand_clock import HandClock
 from handlers.answering_key import answering_key
 from handlers.content import HANDLERS
 from handlers.deployment import AnsweringKey, Deployment
@@ -50,23 +51,8 @@ from wire.server_session import PackageArrived, ServerSession
 from wire.trust import ServerTrust
 from wire.types import AgentType
 
-START_MS = 1_767_225_600_000
-"""2026-01-01T00:00:00Z."""
 HANDLER = "handler-1"
 CODEC = MsgspecCodec()
-
-
-class HandClock:
-    """Milliseconds since the epoch, moved by hand."""
-
-    def __init__(self, now_ms: int = START_MS) -> None:
-        self.now_ms = now_ms
-
-    def __call__(self) -> int:
-        return self.now_ms
-
-    def forward(self, ms: int) -> None:
-        self.now_ms += ms
 
 
 class Spoken(NamedTuple):
