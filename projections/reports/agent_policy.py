@@ -1,47 +1,26 @@
 """What applies to an agent of each category, why, since when, and how far it has got with that."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Any
 
-from domain.choice import Choice, plain_choices
+from domain.choice import plain_choices
 from domain.effective import AGENT, Effective
-from domain.policy import POLICY, kind_of
 from projections.agents import AGENTS
 from projections.database import Row
-from projections.policy_claims import DRIFTED, ENFORCED, FAILED
 from projections.policy_compliance import POLICY_COMPLIANCE
 from projections.reports.not_told import why_not_told
 from projections.reports.page import NotFound
-from projections.reports.shown import from_json, id_text, time_text
+from projections.reports.progress import Said, facts_of, line, progress, said_in
+from projections.reports.shown import id_text, time_text
+from projections.reports.sought import Applies
 from projections.reports.subject import find
 from projections.reports.tree import Tree, read_tree
 from projections.reports.view import View, Views
 from projections.system_tree import SYSTEM_TREE
-from wire.conditions import BadCondition, holds, read
 
 _STANDING = "SELECT * FROM {{compliance}} WHERE agent_id IN ({marks})"
 _PLACE = "SELECT * FROM {places} WHERE agent_id = ?"
 _HEIR = "SELECT heir, deleted_at_ms, deleted_by FROM {groups} WHERE group_id = ? AND heir IS NOT NULL"
-_PROPERTIES = (
-    "SELECT k.agent_id, p.properties, c.address FROM {{agent_keys}} k"
-    " LEFT JOIN {{properties}} p ON p.subject_id = k.subject_id"
-    " LEFT JOIN {{contacts}} c ON c.subject_id = k.subject_id"
-    " WHERE k.agent_id IN ({marks}) AND p.properties IS NOT NULL ORDER BY p.reported_at_ms"
-)
-
-
-class State(StrEnum):
-    """How far an agent has got with what it is assigned of a category."""
-
-    NONE = "nothing applies"
-    ASSIGNED = "assigned"
-    NOT_TOLD = "not told"
-    """Assigned, but with more than a manifest carries: nothing of it is sent."""
-    DELIVERED = "delivered"
-    ENFORCED = ENFORCED
-    DRIFTED = DRIFTED
-    FAILED = FAILED
 
 
 class AgentPolicies:
@@ -59,7 +38,7 @@ class AgentPolicies:
             if standing is None:
                 raise NotFound((NotFound.__doc__ or "").strip())
             since_ms, placed_by = _placed(view, row)
-            facts = facts_of(view, [row]).get(bytes(row["agent_id"]), {})
+            facts, said = facts_of(view, [row]).get(bytes(row["agent_id"]), {}), said_in(standing)
             applies = tree.applies(standing["group_id"], bytes(row["agent_id"]))
             why = why_not_told({category: each.choices for category, each in applies.items()})
             return {
@@ -72,28 +51,27 @@ class AgentPolicies:
                 "held_manifest": standing["held_position"],
                 "held_at": time_text(standing["held_at_ms"]),
                 "not_told": why or None,
-                "categories": [_category(each, row, standing, facts, tree, why) for each in applies.values()],
+                "categories": [_category(each, row, said, facts, tree, why) for each in applies.values()],
                 "revision": tree.revision,
                 "position": view.position,
             }
 
         return self._views.look([SYSTEM_TREE.name, POLICY_COMPLIANCE.name, AGENTS.name], read_one)
 
-    def of_rows(self, view: View, rows: Sequence[Row], tree: Tree) -> list[dict[str, Any]]:
-        """A line for each agent and category."""
-        standings, facts = _standings(view, rows), facts_of(view, rows)
+    def of_rows(self, view: View, rows: Sequence[Row], applies: Applies) -> list[dict[str, Any]]:
+        """A line for each agent and category, of those that are sought."""
+        standings, sought = _standings(view, rows), applies.sought
+        known = [(row, standings[bytes(row["agent_id"])]) for row in rows if bytes(row["agent_id"]) in standings]
+        facts = facts_of(view, [row for row, standing in known if applies.by_condition(standing)])
         lines = []
-        for row in rows:
-            agent_id = bytes(row["agent_id"])
-            standing = standings.get(agent_id)
-            if standing is None:
-                continue
-            applies = tree.applies(standing["group_id"], agent_id)
-            why = why_not_told({category: each.choices for category, each in applies.items()})
-            for each in applies.values():
-                line = _line(each, standing, facts.get(agent_id, {}), tree, why)
-                line["source"] = _source(each)
-                lines.append({"agent_id": id_text(agent_id), "name": row["name"], **line})
+        for row, standing in known:
+            agent_id, said = bytes(row["agent_id"]), said_in(standing)
+            here = applies.to(standing)
+            for each in here.found:
+                got = progress(each, said, facts.get(agent_id, {}), applies.tree, here.why)
+                if sought.policy in (None, got.policy) and sought.state in (None, got.state):
+                    about = {"agent_id": id_text(agent_id), "name": row["name"]}
+                    lines.append({**about, **line(each, got), "source": _source(each)})
         return lines
 
 
@@ -110,9 +88,9 @@ def _placed(view: View, row: Row) -> tuple[int | None, str | None]:
     return since_ms, by
 
 
-def _category(found: Effective, row: Row, standing: Row, facts: Row, tree: Tree, why: str) -> dict[str, Any]:
+def _category(found: Effective, row: Row, said: Said, facts: Row, tree: Tree, why: str) -> dict[str, Any]:
     agent_id = bytes(row["agent_id"])
-    line = _line(found, standing, facts, tree, why)
+    shown = line(found, progress(found, said, facts, tree, why))
     chain = []
     for step in found.chain:
         made = tree.made.get((agent_id if step.node == AGENT else step.node, found.category))
@@ -128,48 +106,7 @@ def _category(found: Effective, row: Row, standing: Row, facts: Row, tree: Tree,
         )
     in_force = next(each for each in chain if each["standing"] == "in force")
     since = {"source": _source(found), "since": in_force["since"], "locked_by": found.locked_by or None}
-    return line | since | {"choices": plain_choices(found.choices), "chain": chain}
-
-
-def _line(found: Effective, standing: Row, facts: Row, tree: Tree, why: str) -> dict[str, Any]:
-    """What is assigned, delivered and enforced of one category, and the state that makes; ``why`` it is not told."""
-    chosen = _chosen(found.choices, facts)
-    policy = tree.policies.get((found.category, chosen.policy)) if chosen else None
-    held = {bytes.fromhex(key): version for key, version in from_json(standing["held"])}
-    told = next((each for each in from_json(standing["enforced"]) if each[0] == found.category), None)
-    line: dict[str, Any] = {
-        "category": found.category,
-        "kind": kind_of(found.category),
-        "policy": chosen.policy if chosen else None,
-        "assigned_version": policy["policy_version"] if policy else None,
-        "delivered_version": held.get(bytes(policy["policy_id"])) if policy else None,
-        "enforced_version": None,
-        "state": State.NONE.value if policy is None else State.ASSIGNED.value,
-        "detail": "",
-        "reported_at": None,
-    }
-    if policy is not None and line["delivered_version"] == policy["policy_version"]:
-        line["state"] = State.DELIVERED.value
-    if told is not None and policy is not None and bytes.fromhex(told[1]) == bytes(policy["policy_id"]):
-        line.update(detail=told[4], reported_at=time_text(told[5]))
-        line["enforced_version"] = told[2] if told[3] != FAILED else None
-        if told[2] == policy["policy_version"] and kind_of(found.category) == POLICY:
-            line["state"] = told[3]
-    if why and line["state"] == State.ASSIGNED:
-        line.update(state=State.NOT_TOLD.value, detail=why)
-    return line
-
-
-def _chosen(choices: Sequence[Choice], facts: Row) -> Choice | None:
-    """The first choice whose condition holds by what the agent told last; it judges for itself by where it is now."""
-    addresses, properties = facts.get("addresses", []), facts.get("properties", {})
-    for choice in choices:
-        try:
-            if holds(read(choice.when), addresses, properties):
-                return choice
-        except BadCondition:
-            continue
-    return None
+    return shown | since | {"choices": plain_choices(found.choices), "chain": chain}
 
 
 def _source(found: Effective) -> str:
@@ -182,17 +119,3 @@ def _standings(view: View, rows: Sequence[Row]) -> dict[bytes, Row]:
         return {}
     found = view.query(_STANDING.format(marks=", ".join("?" * len(agents))), agents)
     return {bytes(row["agent_id"]): row for row in found}
-
-
-def facts_of(view: View, rows: Sequence[Row]) -> dict[bytes, Row]:
-    """Addresses and properties of agents, as their keys told last."""
-    agents = [row["agent_id"] for row in rows]
-    facts: dict[bytes, Row] = {}
-    for row in view.query(_PROPERTIES.format(marks=", ".join("?" * len(agents))), agents) if agents else ():
-        properties = from_json(row["properties"])
-        network = properties.get("network") if isinstance(properties, dict) else None
-        cards = network.values() if isinstance(network, dict) else ()
-        told = [card.get("addresses") for card in cards if isinstance(card, dict)]
-        addresses = [each for some in told if isinstance(some, list) for each in some if isinstance(each, str)]
-        facts[bytes(row["agent_id"])] = {"properties": properties, "addresses": [row["address"] or "", *addresses]}
-    return facts

@@ -13,11 +13,14 @@ from projections.agents import AGENTS
 from projections.database import Row
 from projections.policy_claims import DRIFTED, ENFORCED, FAILED
 from projections.policy_compliance import HELD, POLICY_COMPLIANCE, counted_as
-from projections.reports.agent_policy import AgentPolicies, State
+from projections.reports.agent_policy import AgentPolicies
 from projections.reports.listing import Wanted, by_name
 from projections.reports.not_told import why_not_told
 from projections.reports.page import Page
+from projections.reports.places import only_where
+from projections.reports.progress import State
 from projections.reports.shown import from_json
+from projections.reports.sought import Applies, Sought
 from projections.reports.tree import Tree, read_tree
 from projections.reports.view import View, Views
 from projections.system_tree import SYSTEM_TREE
@@ -25,6 +28,7 @@ from projections.system_tree import SYSTEM_TREE
 _COUNTS = "SELECT place, agents, counts FROM {compliance_counts} WHERE agents <> 0"
 _GROUP_OF = "SELECT agent_id, group_id FROM {{compliance}} WHERE agent_id IN ({marks})"
 _AT_ONCE = 500
+MOST_AT_ONCE = 1_000
 MOST_LOOKED_AT = 5_000
 """Agents that one page of a filtered list looks at; the cursor goes on from there."""
 
@@ -67,24 +71,19 @@ class Compliance:
         self, wanted: Wanted, category: str | None = None, policy: str | None = None, state: str | None = None
     ) -> Page:
         """Agents by name, a line for each category. A page holds all lines of the agents it looked at."""
+        sought = Sought(category, policy, state)
 
         def read(view: View) -> Page:
             tree = read_tree(view)
+            applies, there = Applies(tree, sought), only_where(view, tree, sought)
             items: list[dict[str, Any]] = []
             allowed, looked = wanted._replace(status=Status.ALLOWED), 0
-            cursor = wanted.cursor
+            cursor, size = wanted.cursor, wanted.limit
             while len(items) < wanted.limit and looked < MOST_LOOKED_AT:
-                part = allowed._replace(cursor=cursor, limit=1_000 if state or policy else wanted.limit)
-                rows, cursor = by_name(view, "agents", "agent_id", part)
-                looked += len(rows)
-                found = self._agents.of_rows(view, rows, tree)
-                items += [
-                    row
-                    for row in found
-                    if category in (None, row["category"])
-                    and policy in (None, row["policy"])
-                    and state in (None, row["state"])
-                ]
+                part = allowed._replace(cursor=cursor, limit=size)
+                rows, cursor = by_name(view, "agents", "agent_id", part, there)
+                looked, size = looked + len(rows), min(2 * size, MOST_AT_ONCE)
+                items += self._agents.of_rows(view, rows, applies)
                 if cursor is None:
                     break
             return Page(items, cursor, view.position, view.stale)

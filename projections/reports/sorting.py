@@ -7,9 +7,9 @@ from domain.group_name import parts_of
 from projections.agents import AGENTS
 from projections.database import Row
 from projections.policy_compliance import POLICY_COMPLIANCE
-from projections.reports.agent_policy import facts_of
 from projections.reports.listing import Wanted, by_name
 from projections.reports.page import Page
+from projections.reports.progress import facts_of
 from projections.reports.shown import from_json, id_text, time_text
 from projections.reports.tree import Tree, read_tree
 from projections.reports.view import View, Views

@@ -9,6 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from domain.desired_orders import ApplyDocument, AssignPolicies, DesiredCommand, WritePolicy
+from projections.policy_claims import FAILED
+from projections.reports.listing import Wanted
 from store.log import Place
 from tests.bench.figure import Figure, Floor, Target
 from tests.bench.ground import Ground
@@ -56,6 +58,7 @@ def _reports(name: str, room: Room, ground: Ground) -> list[Figure]:
     rounds = ground.scale.rounds
     asked: dict[str, tuple[Callable[[], Any], Target | None]] = {
         f"compliance of {ground.scale.governed:,} agents": (desired.compliance.counts, REPORT),
+        "who failed, 100 agents": (lambda: desired.compliance.page(Wanted(limit=100), state=FAILED), REPORT),
         "groups with their agents": (desired.groups.page, REPORT),
         "policies": (desired.policies.page, REPORT),
     }

@@ -9,8 +9,10 @@ from domain.choice import Choice
 from domain.ids import NS, ROOT_GROUP, policy_stream
 from domain.policy import Policy
 from domain.system_tree import POLICY, SystemTree
+from projections.agents import AGENTS
 from projections.policy_claims import ENFORCED, FAILED
 from projections.policy_compliance import HELD, POLICY_COMPLIANCE, counted_as
+from projections.projection import Projection
 from tests.projections.under_test import Room
 from wire.msgspec_codec import MsgspecCodec
 
@@ -63,6 +65,7 @@ def fill(room: Room, agents: int, *, gather: bool) -> None:
     there: Counter[bytes] = Counter()
     counts: dict[bytes, Counter[str]] = defaultdict(Counter)
     rows = []
+    named: dict[str, list[dict[str, Any]]] = {"agents": [], "agent_keys": [], "properties": []}
     for number in range(agents):
         place = groups[number % len(groups)].bytes
         states = dict.fromkeys(CATEGORIES, ENFORCED)
@@ -73,10 +76,13 @@ def fill(room: Room, agents: int, *, gather: bool) -> None:
             counts[place][counted_as(base[category].hex(), 1, HELD)] += 1
             counts[place][counted_as(base[category].hex(), 1, state, category)] += 1
         rows.append(_agent(number, place, base, states))
+        for table, row in _named(number).items():
+            named[table].append(row)
     counted = [
         {"place": place, "agents": number, "counts": json.dumps(counts[place])} for place, number in there.items()
     ]
-    _insert(room, {"compliance": rows, "compliance_counts": counted}, gather=gather)
+    _insert(room, POLICY_COMPLIANCE, {"compliance": rows, "compliance_counts": counted}, gather=gather)
+    _insert(room, AGENTS, named, gather=gather)
 
 
 def _agent(number: int, place: bytes, base: dict[str, bytes], states: dict[str, str]) -> dict[str, Any]:
@@ -89,13 +95,30 @@ def _agent(number: int, place: bytes, base: dict[str, bytes], states: dict[str, 
     }
 
 
-def _insert(room: Room, tables: dict[str, list[dict[str, Any]]], *, gather: bool) -> None:
+def _named(number: int) -> dict[str, dict[str, Any]]:
+    agent_id, name = number.to_bytes(16, "big"), f"pc-{number:06}"
+    told = {"os": {"name": "Debian", "version": "12"}, "network": {"eth0": {"addresses": [f"10.0.{number % 256}.7"]}}}
+    return {
+        "agents": {
+            "agent_id": agent_id,
+            "name": name,
+            "name_key": name,
+            "status": "Allowed",
+            "search": name,
+            "subject_id": number,
+        },
+        "agent_keys": {"subject_id": number, "agent_id": agent_id},
+        "properties": {"subject_id": number, "properties": json.dumps(told), "reported_at_ms": 1},
+    }
+
+
+def _insert(room: Room, projection: Projection, tables: dict[str, list[dict[str, Any]]], *, gather: bool) -> None:
     fence = room.leases().acquire("projector", "one")
     assert fence is not None
     with room.database.writing(fence) as transaction:
         names = transaction.tables()
         for name, rows in tables.items():
-            table = POLICY_COMPLIANCE.tables[name]
+            table = projection.tables[name]
             stored = table._replace(name=next(each for each in names if each.startswith(f"{name}_v")))
             transaction.insert(
                 stored, [tuple({**table.defaults, **row}[column] for column in table.columns) for row in rows]

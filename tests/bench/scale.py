@@ -20,7 +20,7 @@ class Scale(NamedTuple):
     stored_call_ins: int = 50_000
     appended_batches: int = 100
     kill: bool = True
-    pushed: int = 1_000
+    pushed: int = 10_000
     rotating: int = 10_000
     rotating_weak: int = 200
     governed: int = 100_000

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from domain.builtin_categories import AGENT, BUILT_IN
 from domain.read_document import read_document
-from projections.reports.agent_policy import State
+from projections.reports.progress import State
 
 PAGE = (Path(__file__).parents[2] / "docs" / "policies.md").read_text()
 

@@ -20,7 +20,7 @@ from wire.types import ServerType
 pytestmark = pytest.mark.services
 
 HOUR_S = 3600
-FLEET = 300
+FLEET = 1_000
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_a_frontend_that_is_killed_and_back_meets_no_herd(pushing: Site, tmp_pat
     bootstrap["handlers"] = [each for each in bootstrap["handlers"] if each["name"] == "site-a"]
     one = tmp_path / "one.json"
     one.write_text(json.dumps(bootstrap))
-    swarm = [*MUSTER, "swarm", "--bootstrap", str(one), "--agents", str(FLEET), "--ramp", "3", "--mode", "push"]
+    swarm = [*MUSTER, "swarm", "--bootstrap", str(one), "--agents", str(FLEET), "--ramp", "10", "--mode", "push"]
     with subprocess.Popen(
         [*swarm, "--interval", "7200", "--duration", "240", "--verify", "0.1", "-o", "json"],
         env=bare_environment(),

@@ -17,8 +17,8 @@ from domain.read_document import read_document
 from domain.sorting_rules import SortingRule, SortingRules
 from domain.system_tree import POLICY, SystemTree
 from projections.reports import NotFound
-from projections.reports.agent_policy import State
 from projections.reports.listing import Wanted
+from projections.reports.progress import State
 from tests.projections.fleet_log import Machine
 from tests.projections.under_test import Room
 from wire.held import Held, held_plain
@@ -136,12 +136,10 @@ def test_what_an_agent_makes_up_is_counted_nowhere(planted: Planted) -> None:
     assert len(json.loads(row["counts"])) == 2
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_counts_are_those_of_a_slow_count_after_any_history(planted: Planted, seed: int) -> None:
-    chance = random.Random(seed)
+def some_history(planted: Planted, chance: random.Random, groups: list[UUID]) -> list[Machine]:
     machines = [planted.agent(f"pc-{number}") for number in range(6)]
     verbs: list[Any] = [
-        lambda machine: planted.place(machine, chance.choice([SERVERS, DESKS, ROOT_GROUP])),
+        lambda machine: planted.place(machine, chance.choice(groups)),
         lambda machine: planted.override(machine, chance.choice(["motd", "strict", None])),
         lambda machine: planted.hold(machine, *chance.sample([MOTD, STRICT], chance.randint(0, 2))),
         lambda machine: planted.report(
@@ -152,6 +150,41 @@ def test_counts_are_those_of_a_slow_count_after_any_history(planted: Planted, se
         chance.choice(verbs)(chance.choice(machines))
         if chance.random() < 0.2:
             planted.room.catch_up()
+    return machines
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_filtered_list_has_the_lines_of_the_whole_list_that_fit_after_any_history(
+    planted: Planted, seed: int
+) -> None:
+    chance = random.Random(seed)
+    rooms = [uuid5(NS, f"test/room-{number}") for number in range(6)]
+    for number, room in enumerate(rooms):
+        planted.tree.create(room, chance.choice([SERVERS, DESKS]), f"Room {number}")
+    planted.tree.assign(rooms[0], "file", (), locked=False)
+    planted.tree.assign(rooms[1], "file", (Choice("strict"),), locked=True)
+    planted.fleet.append_of(planted.tree)
+    some_history(planted, chance, [*rooms, SERVERS, ROOT_GROUP])
+    planted.tree.delete(rooms[2], rooms[1], 1)
+    planted.fleet.append_of(planted.tree)
+    planted.room.catch_up()
+    compliance = planted.room.reports().desired.compliance
+    everything = compliance.page(Wanted(limit=100)).items
+
+    assert len(everything) == 6
+    for policy in (None, "motd", "strict", "unheard of"):
+        for state in (None, *map(str, State)):
+            fitting = [
+                each for each in everything if policy in (None, each["policy"]) and state in (None, each["state"])
+            ]
+            for category in (None, "file"):
+                assert compliance.page(Wanted(limit=100), category, policy, state).items == fitting
+            assert compliance.page(Wanted(limit=100), "printers", policy, state).items == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_counts_are_those_of_a_slow_count_after_any_history(planted: Planted, seed: int) -> None:
+    machines = some_history(planted, random.Random(seed), [SERVERS, DESKS, ROOT_GROUP])
     counted = planted.counts()
 
     desired = planted.room.reports().desired

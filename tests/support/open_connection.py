@@ -43,8 +43,12 @@ class OpenConnection:
 
     def say(self, package: Outgoing) -> Event:
         """Send one package and return what came for it."""
-        self._peer.sendall(self._session.send(package))
+        self.send(package)
         return self.hear()
+
+    def send(self, package: Outgoing) -> None:
+        """Send one package; its answer is the next thing to ``hear``, unless a hint is."""
+        self._peer.sendall(self._session.send(package))
 
     def fileno(self) -> int:
         """Its descriptor, to wait on."""
