@@ -5,6 +5,7 @@ import logging
 from domain.ids import SYSTEM_TREE_STREAM
 from domain.system_tree import SystemTree
 from domain.tree_state import FORMAT, plain_of, tree_of
+from handlers.collector import standing_still
 from store.log import EventLog, Fence
 from store.snapshots import Kept, Snapshots
 from store.vault import Vault
@@ -41,7 +42,8 @@ class TreeSnapshots:
             return
         self._tried = tree.version
         try:
-            snapshot = self._snapshots.sealed(SYSTEM_TREE_STREAM, FORMAT, Kept(tree.version, plain_of(tree)))
+            with standing_still():
+                snapshot = self._snapshots.sealed(SYSTEM_TREE_STREAM, FORMAT, Kept(tree.version, plain_of(tree)))
             self._log.put_snapshot(snapshot, fence=fence)
         except Exception:
             # The orders are committed and answered: a cache that cannot be written must not touch them.
