@@ -12,6 +12,7 @@ import typer
 from console.commands import (
     agents,
     assignments,
+    categories,
     desired_state,
     groups,
     handlers,
@@ -57,6 +58,7 @@ app.command("export", epilog="Example: muster export > fleet.toml")(desired_stat
 _EXAMPLE = "Example: muster policies"
 policies.app.command("assign", epilog=f"{_EXAMPLE} assign file motd --group /Servers")(assignments.assign)
 policies.app.command("unassign", epilog=f"{_EXAMPLE} unassign file --agent web-01")(assignments.unassign)
+policies.app.add_typer(categories.app, name="category")
 app.add_typer(lists.app, name="lists")
 keys.app.add_typer(key_migration.app, name="migration")
 

@@ -42,10 +42,18 @@ class PlaceAgents(msgspec.Struct, frozen=True, tag=True):
 
 
 class DefineCategory(msgspec.Struct, frozen=True, tag=True):
-    """Say by a JSON Schema what the settings of a category must be."""
+    """Say by a JSON Schema what the settings of a category must be; ``force``: although written policies do not fit."""
 
     category: str
     schema: dict[str, Any]
+    force: bool = False
+
+
+class DeleteCategory(msgspec.Struct, frozen=True, tag=True):
+    """Let a category that people defined be no more; no policy may be of it."""
+
+    category: str
+    reason: str = ""
 
 
 class WritePolicy(msgspec.Struct, frozen=True, tag=True):
@@ -121,6 +129,7 @@ DesiredCommand = (
     | DeleteGroup
     | PlaceAgents
     | DefineCategory
+    | DeleteCategory
     | WritePolicy
     | RestorePolicy
     | DeletePolicy

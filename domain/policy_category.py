@@ -17,7 +17,7 @@ _NOWHERE: Registry[Any] = Registry()
 
 
 class PolicyCategory(Aggregate):
-    """Defined once, redefined at will; policies written before a redefinition stay as they are."""
+    """Defined once, redefined at will, deleted when nothing is of it; what was written before stays as it is."""
 
     class Defined(Aggregate.Created):
         """A person named a category and what its settings must be."""
@@ -32,10 +32,17 @@ class PolicyCategory(Aggregate):
         TOPIC = "PolicyCategory.Redefined"
         schema: str
 
+    class Deleted(Aggregate.Event):
+        """The category is no more; it may be defined again."""
+
+        TOPIC = "PolicyCategory.Deleted"
+        reason: str = ""
+
     @event(Defined)
     def __init__(self, name: str, schema: str) -> None:
         self.name = name
         self.schema: dict[str, Any] = json.loads(schema)
+        self.deleted = False
 
     @classmethod
     def define(cls, name: str, schema: dict[str, Any]) -> "PolicyCategory":
@@ -43,16 +50,24 @@ class PolicyCategory(Aggregate):
         return cls._create(cls.Defined, id=policy_category_stream(name), name=name, schema=check_schema(schema))
 
     def redefine(self, schema: dict[str, Any]) -> bool:
-        """Ask for something else from now on; False when it is the same."""
+        """Ask for something else from now on, also after it was deleted; False when it is the same."""
         text = check_schema(schema)
-        if json.loads(text) == self.schema:
+        if json.loads(text) == self.schema and not self.deleted:
             return False
         self._redefined(schema=text)
         return True
 
+    def delete(self, reason: str) -> None:
+        """Be no more; whether policies stand in the way is decided by who knows them."""
+        self._deleted(reason=reason)
+
     @event(Redefined)
     def _redefined(self, schema: str) -> None:
-        self.schema = json.loads(schema)
+        self.schema, self.deleted = json.loads(schema), False
+
+    @event(Deleted)
+    def _deleted(self, reason: str = "") -> None:
+        self.deleted = True
 
 
 def faults_in(settings: object, schema: dict[str, Any]) -> list[str]:

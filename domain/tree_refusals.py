@@ -67,3 +67,15 @@ class BuiltIn(OrderRefused):
     """This category comes with Muster: its schema cannot be changed."""
 
     code = "built_in"
+
+
+class CategoryInUse(OrderRefused):
+    """There are policies of this category: delete them first."""
+
+    code = "category_in_use"
+
+
+class PoliciesDoNotFit(OrderRefused):
+    """Policies that are written do not fit this schema: write them anew, or force it; they stay as they are."""
+
+    code = "policies_do_not_fit"

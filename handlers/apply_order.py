@@ -123,7 +123,9 @@ def _carry_out(change: Change, wanted: Document, draft: Draft, batch: Batch) -> 
             group = draft.tree.at(change.key[0]).id
             draft.tree.delete(group, None, draft.agents_in(group))
         case "category", _:
-            draft.define(change.key[0], wanted.categories[change.key[0]])
+            name = change.key[0]
+            policies = {policy: settings for (of, policy), settings in wanted.policies.items() if of == name}
+            draft.define(name, wanted.categories[name], policies)
         case (("policy" | "task"), "delete"):
             draft.delete_policy(change.key[0], change.key[1], NOTE)
         case (("policy" | "task"), _):

@@ -62,8 +62,14 @@ def place_agents(command: orders.PlaceAgents, draft: Draft, batch: Batch) -> boo
 
 
 def define_category(command: orders.DefineCategory, draft: Draft, batch: Batch) -> bool:
-    """Say what the settings of a category must be."""
-    return draft.define(command.category, command.schema)
+    """Say what the settings of a category must be; refused while written policies do not fit, unless forced."""
+    judged = {} if command.force else draft.policies_of(command.category)
+    return draft.define(command.category, command.schema, judged)
+
+
+def delete_category(command: orders.DeleteCategory, draft: Draft, batch: Batch) -> bool:
+    """Let a category that no policy is of be no more."""
+    return draft.delete_category(command.category, command.reason)
 
 
 def write_policy(command: orders.WritePolicy, draft: Draft, batch: Batch) -> bool:
@@ -155,6 +161,7 @@ _DECISIONS: dict[type, Decide] = {
     orders.DeleteGroup: delete_group,
     orders.PlaceAgents: place_agents,
     orders.DefineCategory: define_category,
+    orders.DeleteCategory: delete_category,
     orders.WritePolicy: write_policy,
     orders.RestorePolicy: restore_policy,
     orders.DeletePolicy: delete_policy,

@@ -1,7 +1,7 @@
 """The desired state as one order changes it: aggregates loaded once, staged together when all of it was decided."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -20,14 +20,15 @@ from domain.ids import (
 )
 from domain.placement import Placement
 from domain.policy import TASKS, Policy, check_category, kind_of
-from domain.policy_category import PolicyCategory
+from domain.policy_category import PolicyCategory, check_schema
 from domain.sorting_rules import SortingRule, SortingRules
 from domain.system_tree import CATEGORY, OVERRIDE, POLICY, SORTING, SystemTree
-from domain.tree_refusals import BuiltIn, LockedAbove, PolicyAssigned
+from domain.tree_refusals import BuiltIn, CategoryInUse, LockedAbove, PolicyAssigned
 from handlers.batch import Batch, Cause
 from handlers.policy_content import (
     RUN_NOW,
     check_condition,
+    check_fit,
     check_names,
     check_settings,
     content_of,
@@ -103,21 +104,52 @@ class Draft:
         return changed
 
     def category(self, name: str) -> PolicyCategory | None:
-        """A category that people defined; None when they did not."""
-        return self.get(policy_category_stream(name), lambda: self._batch.records.policy_category(name))
+        """A category that people defined; None when they did not, or deleted it."""
+        found = self._category(name)
+        return None if found is None or found.deleted else found
 
-    def define(self, name: str, schema: dict[str, Any]) -> bool:
-        """Say what the settings of a category must be. BuiltIn, MalformedOrder."""
-        check_category(name)
-        if name in BUILT_IN:
-            raise BuiltIn
-        found = self.category(name)
+    def define(self, name: str, schema: dict[str, Any], judged: Mapping[str, dict[str, Any]]) -> bool:
+        """Say what the settings of a category must be, those of ``judged`` to begin with: settings by policy.
+
+        BuiltIn, MalformedOrder, PoliciesDoNotFit.
+        """
+        found = self._own_category(name)
+        check_schema(schema)
+        if found is None or found.deleted or found.schema != schema:
+            check_fit(name, schema, judged)
         if found is None:
             self.add(PolicyCategory.define(name, schema))
         elif not found.redefine(schema):
             return False
         self.tree.revise(CATEGORY, name=name)
         return True
+
+    def delete_category(self, name: str, reason: str) -> bool:
+        """Let a category be no more; False when it is not there. BuiltIn, CategoryInUse, NothingKnown."""
+        found = self._own_category(name)
+        if found is None:
+            raise NothingKnown(f"There is no category {name}.")
+        if policies := self.policies_of(name):
+            raise CategoryInUse(f"{len(policies)} policies are of this category ({_few(policies)}): delete them first.")
+        if found.deleted:
+            return False
+        found.delete(reason)
+        self.tree.revise(CATEGORY, name=name, gone=True)
+        return True
+
+    def policies_of(self, category: str) -> dict[str, dict[str, Any]]:
+        """The settings of every policy of a category that is not deleted, by name."""
+        names = sorted(name for of, name in self.tree.register.policies if of == category)
+        return {name: settings_of(self.standing(category, name).content) for name in names}
+
+    def _own_category(self, name: str) -> PolicyCategory | None:
+        check_category(name)
+        if name in BUILT_IN:
+            raise BuiltIn
+        return self._category(name)
+
+    def _category(self, name: str) -> PolicyCategory | None:
+        return self.get(policy_category_stream(name), lambda: self._batch.records.policy_category(name))
 
     def assign(self, group: UUID, category: str, choices: Choices, *, locked: bool) -> bool:
         """Say what applies to a group and below."""
@@ -236,3 +268,9 @@ class Draft:
         """A new aggregate of this order."""
         self._known[aggregate.id] = aggregate
         return aggregate
+
+
+def _few(names: Iterable[str]) -> str:
+    """Of many the first ten."""
+    told = list(names)
+    return ", ".join(told[:10]) + (", ..." if len(told) > 10 else "")

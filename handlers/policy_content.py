@@ -1,6 +1,7 @@
 """The content of policies and tasks: settings judged by their category's schema, and their bytes."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -13,11 +14,13 @@ from domain.builtin_categories import schema_of
 from domain.errors import MalformedOrder
 from domain.policy import TASKS, check_category, check_policy_name
 from domain.policy_category import faults_in
-from domain.tree_refusals import ContentRefused
+from domain.tree_refusals import ContentRefused, PoliciesDoNotFit
 from wire.codec import MalformedBody
 from wire.conditions import BadCondition, read
 from wire.msgspec_codec import MsgspecCodec
 
+MOST_NAMED = 5
+"""Policies that a refusal names."""
 RUN_NOW = "run_now"
 """Grows with every order to run a task now; no setting of people's."""
 _codec = MsgspecCodec()
@@ -45,6 +48,18 @@ def check_settings(category: str, settings: dict[str, Any], schema: dict[str, An
         faults = _bad_cron(settings.get("schedule", {}).get("cron"))
     if faults:
         raise ContentRefused("; ".join(faults))
+
+
+def check_fit(category: str, schema: dict[str, Any], policies: Mapping[str, dict[str, Any]]) -> None:
+    """Raise PoliciesDoNotFit naming those of the category's policies whose settings this schema would refuse."""
+    unfit = {name: faults[0] for name, settings in policies.items() if (faults := faults_in(settings, schema))}
+    if unfit:
+        told = "; ".join(f"{name}: {fault}" for name, fault in list(unfit.items())[:MOST_NAMED])
+        more = f"; and {len(unfit) - MOST_NAMED} more" if len(unfit) > MOST_NAMED else ""
+        raise PoliciesDoNotFit(
+            f"{len(unfit)} of {len(policies)} policies of {category} do not fit this schema: {told}{more}."
+            " Write them anew, or force it: they stay as they are."
+        )
 
 
 def content_of(settings: dict[str, Any]) -> bytes:

@@ -13,7 +13,7 @@ from projections.projection import Projection
 from projections.rows import Rows
 from store.mapper import Recorded
 
-SYSTEM_TREE = Projection("system_tree", version=2)
+SYSTEM_TREE = Projection("system_tree", version=3)
 
 
 @SYSTEM_TREE.when(SystemTree.Planted, SystemTree.Revised)
@@ -115,6 +115,13 @@ def category_defined(event: Recorded, rows: Rows) -> None:
     row = rows.change("policy_categories", event.stream.bytes)
     row["category"] = event.facts.get("name", row["category"])
     row.update(definition=event.facts["schema"], defined_at_ms=event.meta.recorded_at_ms, defined_by=event.meta.who)
+    row["deleted"] = False
+
+
+@SYSTEM_TREE.when(PolicyCategory.Deleted)
+def category_deleted(event: Recorded, rows: Rows) -> None:
+    """A category is no more."""
+    rows.update("policy_categories", event.stream.bytes, deleted=True)
 
 
 @SYSTEM_TREE.when(Placement.Begun, Placement.Moved)

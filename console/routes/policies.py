@@ -13,7 +13,7 @@ from console.parts import ReportsOf
 from console.schemas import ListOf, columns
 from console.schemas import desired_state as shapes
 from domain.builtin_categories import BUILT_IN
-from domain.desired_orders import DefineCategory, DeletePolicy, RestorePolicy, WritePolicy
+from domain.desired_orders import DefineCategory, DeleteCategory, DeletePolicy, RestorePolicy, WritePolicy
 
 router = APIRouter(tags=["policies"])
 MOST_VERSIONS = 2**31 - 1
@@ -48,6 +48,7 @@ class Definition(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     definition: dict[str, Any] = Field(alias="schema")
+    force: bool = Field(False, description="Although policies that are written do not fit; they stay as they are.")
 
 
 WhyOf = Annotated[Reason, Body(default_factory=Reason)]
@@ -130,5 +131,11 @@ def list_categories(reports: ReportsOf, _: Reader, listing: ListingOf) -> Respon
 
 @router.put("/policy-categories/{category}", response_model=shapes.Revised)
 def define_category(desk: DeskOf, caller: StateKeeper, category: str, definition: Definition) -> Response:
-    """Say what the settings of a category must be; what is written already stays."""
-    return revise(DefineCategory(category, definition.definition), desk, caller)
+    """Say what the settings of a category must be; refused while written policies do not fit, unless forced."""
+    return revise(DefineCategory(category, definition.definition, definition.force), desk, caller)
+
+
+@router.delete("/policy-categories/{category}", response_model=shapes.Revised)
+def delete_category(desk: DeskOf, caller: StateKeeper, category: str, why: WhyOf) -> Response:
+    """Delete a category that people defined and no policy is of."""
+    return revise(DeleteCategory(category, why.reason), desk, caller)

@@ -18,6 +18,7 @@ from projections.reports.view import View, Views
 from projections.system_tree import SYSTEM_TREE
 
 RUN_NOW = "run_now"
+_CATEGORIES = "SELECT category, definition FROM {policy_categories} WHERE NOT deleted"
 _CONTENTS = "SELECT category, name, content FROM {policies} WHERE NOT deleted"
 _PLACES = (
     "SELECT group_id, overrides <> '[]' AS own, CASE WHEN overrides <> '[]' THEN agent_id END AS agent_id,"
@@ -85,7 +86,7 @@ def _present(view: View, tree: Tree) -> Document:
     rules = view.query("SELECT rules FROM {sorting_rules}")
     return Document(
         frozenset(paths.values()) - {"/"},
-        {row["category"]: json.loads(row["definition"]) for row in view.query("SELECT * FROM {policy_categories}")},
+        {row["category"]: json.loads(row["definition"]) for row in view.query(_CATEGORIES)},
         {(row["category"], row["name"]): _settings(row["category"], row["content"]) for row in view.query(_CONTENTS)},
         assignments,
         tuple(

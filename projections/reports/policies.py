@@ -77,7 +77,7 @@ class Policies:
         """The categories that people defined, with their schemas."""
 
         def read(view: View) -> Page:
-            rows = view.query("SELECT * FROM {policy_categories} ORDER BY category")
+            rows = view.query("SELECT * FROM {policy_categories} WHERE NOT deleted ORDER BY category")
             items = [
                 {
                     "category": row["category"],

@@ -47,7 +47,8 @@ CREATE TABLE policy_categories{suffix} (
     category      text NOT NULL DEFAULT '',
     definition    text NOT NULL DEFAULT '',
     defined_at_ms bigint,
-    defined_by    text
+    defined_by    text,
+    deleted       boolean NOT NULL DEFAULT false
 );
 -- Where agents are; an agent that is not here is in the group above all.
 CREATE TABLE places{suffix} (

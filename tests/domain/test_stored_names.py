@@ -49,6 +49,7 @@ GOLDEN = {
     "Policy.Written": {"policy_version", "content", "digest", "note", "restores"},
     "PolicyCategory.Defined": {"name", "schema"},
     "PolicyCategory.Redefined": {"schema"},
+    "PolicyCategory.Deleted": {"reason"},
     "Registration.PackageRefused": {"reason", "number", "package_type", "at_ms", "address", "evidence"},
     "Registration.RequestRepeated": {
         *("at_ms", "claims", "address", "evidence", "duplicate_of", "ignored_keys", "algorithms"),

@@ -160,7 +160,8 @@ def test_the_content_of_a_policy_must_fit_its_category(planted: WorkerRoom) -> N
     assert planted.order(DefineCategory("file", {})).outcome == "built_in"
     assert planted.order(WritePolicy("vpn", "p", {"port": "x"})).outcome == "done"
     schema = {"properties": {"port": {"type": "integer"}}}
-    assert planted.order(DefineCategory("vpn", schema)).outcome == "done"
+    assert planted.order(DefineCategory("vpn", schema)).outcome == "policies_do_not_fit"
+    assert planted.order(DefineCategory("vpn", schema, force=True)).outcome == "done"
     assert planted.order(DefineCategory("vpn", schema)).outcome == "unchanged"
     assert planted.order(WritePolicy("vpn", "p", {"port": "y"})).outcome == "content_refused"
 

@@ -117,6 +117,18 @@ def test_a_swarm_takes_what_it_is_assigned_and_asks_for_it_no_more(deployment: D
         assert [each.version for each in agent.statements] == [(1, 5), (1, 6)]
 
 
+def test_a_long_statement_goes_out_again_over_a_new_connection(deployment: Deployment) -> None:
+    contents = [str(number).encode() for number in range(600)]
+    items = [Item(digest_of(each)[:16], "policy", "c", each.decode(), 1, digest_of(each)) for each in contents]
+    deployment.server.assign(5, *items, contents=contents)
+
+    code, result = deployment.run("--agents", "3", "--rate", "30", "--duration", "0.5", "--lose-reply", "0.4")
+
+    assert (code, set(result["troubles"])) == (0, {"reply_lost_on_purpose"})
+    assert AgentType.HELLO in deployment.server.types
+    assert {agent.held.version for agent in deployment.server.known.values()} == {(1, 5)}
+
+
 def test_a_swarm_whose_run_was_cut_off_forks_nothing_and_holds_what_is_newest(
     deployment: Deployment, tmp_path: Path
 ) -> None:
