@@ -9,6 +9,7 @@ from referencing import Registry
 
 from domain.errors import MalformedOrder
 from domain.ids import policy_category_stream
+from domain.linear_schema import LinearValidator, UnusablePattern, check_patterns, without_dialects
 
 MAX_SCHEMA = 64 * 1024
 MAX_FAULTS = 20
@@ -72,7 +73,7 @@ class PolicyCategory(Aggregate):
 
 def faults_in(settings: object, schema: dict[str, Any]) -> list[str]:
     """What is wrong with settings, each fault with its place; none when they fit."""
-    validator = jsonschema.Draft202012Validator(schema, registry=_NOWHERE)
+    validator = LinearValidator(without_dialects(schema), registry=_NOWHERE)
     try:
         found = sorted(validator.iter_errors(settings), key=lambda each: list(map(str, each.absolute_path)))
     except Exception as broken:
@@ -94,4 +95,10 @@ def check_schema(schema: dict[str, Any]) -> str:
         jsonschema.Draft202012Validator.check_schema(schema)
     except jsonschema.SchemaError as error:
         raise MalformedOrder(f"This is no JSON Schema: {error.message[:200]}") from error
+    try:
+        check_patterns(schema)
+    except UnusablePattern as error:
+        raise MalformedOrder(
+            f"A pattern is not possible here, {error}. Look-around and back references are not."
+        ) from error
     return text

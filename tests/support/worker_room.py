@@ -97,7 +97,7 @@ class WorkerRoom:
         self.clock = HandClock()
         self.directory = directory
         self._random = random.Random(seed)
-        self.snapshot_every = 1_000
+        self.snapshot_every = 1
         self.keys = KeyDirectory(directory / "keys")
         if not self.keys.path.exists():
             lay_out(directory, self.clock.now_ms)
