@@ -19,7 +19,7 @@ from handlers.worker import Pace, Worker
 from store.log import Fence, SideRow, StoreUnavailable
 from worker_room import HANDLER, SpeakingAgent, WorkerRoom
 
-QUICK = Pace(lease_s=0.01, idle_s=0.01, gather_s=0.001, fault_s=0.01, longest_fault_s=0.02)
+QUICK = Pace(lease_s=0.01, idle_s=0.01, apart_s=0.001, fault_s=0.01, longest_fault_s=0.02)
 
 
 class FailingLog:
