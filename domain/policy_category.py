@@ -72,8 +72,8 @@ class PolicyCategory(Aggregate):
 
 def faults_in(settings: object, schema: dict[str, Any]) -> list[str]:
     """What is wrong with settings, each fault with its place; none when they fit."""
-    validator = jsonschema.Draft202012Validator(schema, registry=_NOWHERE)
     try:
+        validator = jsonschema.Draft202012Validator(schema, registry=_NOWHERE)
         found = sorted(validator.iter_errors(settings), key=lambda each: list(map(str, each.absolute_path)))
     except Exception as broken:
         return [f"the category's schema cannot be applied: {str(broken)[:200]}"]
@@ -87,11 +87,13 @@ def _told(error: jsonschema.ValidationError) -> str:
 
 def check_schema(schema: dict[str, Any]) -> str:
     """The schema as it is stored; MalformedOrder when it is none."""
-    text = json.dumps(schema, sort_keys=True)
-    if len(text) > MAX_SCHEMA:
-        raise MalformedOrder(f"A schema has at most {MAX_SCHEMA} characters.")
     try:
+        text = json.dumps(schema, sort_keys=True)
+        if len(text) > MAX_SCHEMA:
+            raise MalformedOrder(f"A schema has at most {MAX_SCHEMA} characters.")
         jsonschema.Draft202012Validator.check_schema(schema)
     except jsonschema.SchemaError as error:
         raise MalformedOrder(f"This is no JSON Schema: {error.message[:200]}") from error
+    except RecursionError as error:
+        raise MalformedOrder("This schema is nested too deeply.") from error
     return text
