@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Without its bytecode every process of every test would compile the same files again.
+unexport PYTHONDONTWRITEBYTECODE
 # Two stamps, so that `make up` on a fresh machine fetches only what a server needs.
 SERVER := $(VENV)/.server
 DEV := $(VENV)/.dev
@@ -27,14 +29,14 @@ story: $(DEV) ## Tell the story of a fleet on real processes, each printed repor
 
 test: test-fast test-services ## Run every test, real RabbitMQ and PostgreSQL included
 
-test-fast: $(DEV) ## Run the tests that need no service (about a minute)
+test-fast: $(DEV) ## Run the tests that need no service (a minute)
 	$(BIN)/python -m pytest -m "not services" --numprocesses 2
 
 test-services: $(DEV) ## Run the tests with real RabbitMQ, PostgreSQL and processes
 	$(BIN)/python -m pytest -m services --numprocesses 3 --dist worksteal
 
 soak: $(DEV) ## Live many random lives of a fleet against the model of identity (EXAMPLES=1000)
-	MUSTER_SOAK_EXAMPLES=$(or $(EXAMPLES),1000) $(BIN)/python -m pytest tests/identity/test_machine.py
+	MUSTER_SOAK_EXAMPLES=$(or $(EXAMPLES),1000) $(BIN)/python -m pytest -m "not services" tests/identity/test_machine.py
 
 check: $(DEV) ## Format, lint, import rule and types, as CI does
 	$(BIN)/ruff format --check .

@@ -19,6 +19,7 @@ from frontend.limits import Limits
 from frontend.line_stream import LineStream
 from frontend.listener import Frontend
 from frontend.tls import ServerTls
+from frontend.turns import pace
 from wire.msgspec_codec import MsgspecCodec
 
 
@@ -29,17 +30,18 @@ def serve_frontend(settings: Settings) -> int:
     registry = CollectorRegistry()
     tls = ServerTls(chosen.certificate.encode(), chosen.key.encode())
     handed_over: Any = tls  # zope's interfaces are no types to mypy
+    limits = Limits(
+        connections=chosen.connections,
+        connections_per_address=chosen.connections_per_address,
+        connections_per_proven_address=chosen.connections_per_proven_address,
+        accepts_per_s=chosen.accepts_per_s,
+        idle_s=chosen.idle_s,
+    )
     frontend = Frontend(
         reactor,
         RabbitFrontendBus(reactor, settings.broker.url),
         handed_over,
-        Limits(
-            connections=chosen.connections,
-            connections_per_address=chosen.connections_per_address,
-            connections_per_proven_address=chosen.connections_per_proven_address,
-            accepts_per_s=chosen.accepts_per_s,
-            idle_s=chosen.idle_s,
-        ),
+        limits,
         MsgspecCodec(),
         now_ms,
         random.SystemRandom(),
@@ -61,5 +63,6 @@ def serve_frontend(settings: Settings) -> int:
             watch.warnings,
         )
     reactor.addSystemEventTrigger("before", "shutdown", frontend.drain)
+    pace(reactor, limits.turns_apart_s)
     reactor.run()
     return 0

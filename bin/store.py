@@ -16,9 +16,11 @@ from handlers.derived import Derived, Difference
 from handlers.derived_held import DerivedHeld
 from handlers.derived_places import DerivedPlaces
 from handlers.derived_resources import DerivedResources
+from handlers.derived_tree_snapshot import DerivedTreeSnapshot
 from handlers.side_table_check import SideTableCheck
 from store.log import FenceLost, SchemaMismatch, StoreUnavailable
 from store.side_tables import SIDE_TABLES, Key
+from store.snapshots import Snapshots
 from store.state import UnreadableState
 from store.vault import WrongWrappingKey
 
@@ -47,7 +49,13 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
 def _derived(store: OpenedStore, settings: Settings, names: list[str]) -> list[Derived]:
     said = settings.deployment
     shared = SharedKeys(said.shared_resource_keys, said.shared_mac_prefixes)
-    every: list[Derived] = [DerivedPlaces(), DerivedResources(store.vault, shared), DerivedHeld()]
+    snapshots = Snapshots(store.log, store.vault)
+    every: list[Derived] = [
+        DerivedPlaces(),
+        DerivedResources(store.vault, shared),
+        DerivedHeld(),
+        DerivedTreeSnapshot(snapshots, store.mapper),
+    ]
     return [each for each in every if not names or each.table.name in names]
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from domain.agent import Status
+from domain.status import Status
 
 _WHY = {
     ("allow", Status.ALLOWED): "already Allowed",

@@ -17,12 +17,14 @@ AGENT: dict[str, Any] = {
         "log_level": {"enum": list(LOG_LEVELS)},
     },
 }
+_STEP = r"([^/.\x00][^/\x00]*|\.[^/.\x00][^/\x00]*|\.\.[^/\x00]+)"
+"""Of a path: neither `.` nor `..`."""
 _ONE_FILE: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
     "required": ["path", "content"],
     "properties": {
-        "path": {"type": "string", "pattern": r"^(/(?!\.{1,2}(/|$))[^/\u0000]+)+$", "maxLength": 4096},
+        "path": {"type": "string", "pattern": f"^(/{_STEP})+$", "maxLength": 4096},
         "content": {"type": "string", "maxLength": 500_000},
         "mode": {"type": "string", "pattern": "^0{0,2}[0-7]{1,3}$", "title": "Rights, in octal digits"},
         "owner": {"type": "string", "maxLength": 255, "title": "USER or USER:GROUP"},

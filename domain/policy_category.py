@@ -9,6 +9,7 @@ from referencing import Registry
 
 from domain.errors import MalformedOrder
 from domain.ids import policy_category_stream
+from domain.linear_schema import LinearValidator, UnusablePattern, check_patterns, without_dialects
 
 MAX_SCHEMA = 64 * 1024
 MAX_FAULTS = 20
@@ -73,7 +74,7 @@ class PolicyCategory(Aggregate):
 def faults_in(settings: object, schema: dict[str, Any]) -> list[str]:
     """What is wrong with settings, each fault with its place; none when they fit."""
     try:
-        validator = jsonschema.Draft202012Validator(schema, registry=_NOWHERE)
+        validator = LinearValidator(without_dialects(schema), registry=_NOWHERE)
         found = sorted(validator.iter_errors(settings), key=lambda each: list(map(str, each.absolute_path)))
     except Exception as broken:
         return [f"the category's schema cannot be applied: {str(broken)[:200]}"]
@@ -92,8 +93,13 @@ def check_schema(schema: dict[str, Any]) -> str:
         if len(text) > MAX_SCHEMA:
             raise MalformedOrder(f"A schema has at most {MAX_SCHEMA} characters.")
         jsonschema.Draft202012Validator.check_schema(schema)
+        check_patterns(schema)
     except jsonschema.SchemaError as error:
         raise MalformedOrder(f"This is no JSON Schema: {error.message[:200]}") from error
+    except UnusablePattern as error:
+        raise MalformedOrder(
+            f"A pattern is not possible here, {error}. Look-around and back references are not."
+        ) from error
     except RecursionError as error:
         raise MalformedOrder("This schema is nested too deeply.") from error
     return text

@@ -9,6 +9,7 @@ from twisted.internet.protocol import Factory
 from frontend.admission import Refusal
 from frontend.connection import AgentConnection
 from frontend.house import House
+from frontend.prompt_port import listen
 from frontend.tls import TlsFactory
 
 
@@ -31,7 +32,7 @@ class Door(Factory):
         """Open it; returns the port's number (for port 0 the one that was free)."""
         itself: Any = self  # zope's interfaces are no types to mypy
         factory = TlsFactory(tls, False, itself, reactor)
-        self._port = reactor.listenTCP(port, factory, self._house.limits.backlog, host)
+        self._port = listen(reactor, port, factory, self._house.limits.backlog, host)
         return int(self._port.getHost().port)
 
     def shut(self) -> Deferred[Any]:

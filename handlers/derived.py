@@ -11,7 +11,7 @@ from store.side_tables import Key, Mend, Rest, SideTable
 
 
 class Difference(NamedTuple):
-    """Where a table and the log disagree; ``mend`` is what makes the table right."""
+    """Where a table and the log disagree; ``mend`` is what makes the table right, which then has ``rows``."""
 
     table: SideTable
     rows: int
@@ -72,7 +72,8 @@ class Derived(ABC):
         )
         extra = self._settled(key for key in stored if key not in expected and not self.may_stay(key))
         mend = Mend(self.table, {key: expected[key] for key in (*missing, *wrong)}, extra)
-        return Difference(self.table, len(expected), missing, wrong, extra, mend)
+        rows = len(stored) - len(extra) + len(missing)
+        return Difference(self.table, rows, missing, wrong, extra, mend)
 
     def _settled(self, keys: Iterable[Key]) -> list[Key]:
         return sorted(key for key in keys if key not in self.touched)

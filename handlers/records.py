@@ -46,7 +46,6 @@ from handlers.collector import standing_still
 from handlers.tree_snapshots import EVERY, TreeSnapshots
 from store.log import EventLog
 from store.mapper import EventMapper
-from store.snapshots import Snapshots
 from store.state import decode_state
 
 _A = TypeVar("_A", bound=Aggregate)
@@ -59,7 +58,7 @@ class Records:
     def __init__(self, log: EventLog, mapper: EventMapper, snapshot_every: int = EVERY) -> None:
         self.log = log
         self.mapper = mapper
-        self.tree_snapshots = TreeSnapshots(Snapshots(log, mapper.keyring.vault), snapshot_every)
+        self.tree_snapshots = TreeSnapshots(log, mapper.keyring.vault, snapshot_every)
 
     def registration(self, fingerprint: bytes) -> Registration:
         """The registration of a key."""

@@ -5,8 +5,10 @@ import logging
 from domain.ids import SYSTEM_TREE_STREAM
 from domain.system_tree import SystemTree
 from domain.tree_state import FORMAT, plain_of, tree_of
-from store.log import Fence
+from handlers.collector import standing_still
+from store.log import EventLog, Fence
 from store.snapshots import Kept, Snapshots
+from store.vault import Vault
 
 EVERY = 1_000
 """Changes of the tree after which it is kept anew: what a takeover replays at most, in well under a second."""
@@ -16,8 +18,9 @@ _log = logging.getLogger("muster.worker")
 class TreeSnapshots:
     """A cache: without one, or with one that is not to be used, all events are replayed."""
 
-    def __init__(self, snapshots: Snapshots, every: int = EVERY) -> None:
-        self._snapshots = snapshots
+    def __init__(self, log: EventLog, vault: Vault, every: int = EVERY) -> None:
+        self._log = log
+        self._snapshots = Snapshots(log, vault)
         self._every = every
         self._tried = 0
 
@@ -39,7 +42,9 @@ class TreeSnapshots:
             return
         self._tried = tree.version
         try:
-            self._snapshots.keep(SYSTEM_TREE_STREAM, FORMAT, Kept(tree.version, plain_of(tree)), fence)
+            with standing_still():
+                snapshot = self._snapshots.sealed(SYSTEM_TREE_STREAM, FORMAT, Kept(tree.version, plain_of(tree)))
+            self._log.put_snapshot(snapshot, fence=fence)
         except Exception:
             # The orders are committed and answered: a cache that cannot be written must not touch them.
             _log.exception("version %d of the system tree could not be kept", tree.version)

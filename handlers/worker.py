@@ -23,14 +23,14 @@ _log = logging.getLogger("muster.worker")
 class Pace(NamedTuple):
     """How long the loop waits, in seconds: for the lease, for a delivery, for more of them, after a fault.
 
-    ``gather_s`` paces commits under load. Each commit costs about 5 ms of processor time over all processes, however
-    many packages it carries, so that a busy worker commits about 50 times a second; the first package after a pause
-    is committed at once.
+    ``apart_s`` paces commits under load. Each commit costs about 5 ms of processor time over all processes, however
+    many packages it carries, so that the batches of a busy worker begin at least so far apart; the first package after
+    a pause is committed at once.
     """
 
     lease_s: float = 1.0
     idle_s: float = 0.5
-    gather_s: float = 0.015
+    apart_s: float = 0.015
     fault_s: float = 0.2
     longest_fault_s: float = 5.0
 
@@ -51,7 +51,7 @@ class Worker:
         self._bus = bus
         self._shift = shift
         self._pace = pace
-        self._committed = 0.0
+        self._began = 0.0
         self.stop = threading.Event()
         self.working = threading.Event()
         """Set while this worker holds the lease and consumes."""
@@ -94,8 +94,8 @@ class Worker:
         while not self.stop.is_set():
             deliveries = self._take(bus, shift.wait_s(self._pace.idle_s))
             if deliveries:
+                self._began = time.monotonic()
                 self._work(deliveries, fence, bus, shift)
-                self._committed = time.monotonic()
             else:
                 shift.idle()
             _send(shift.hints(), bus)
@@ -106,12 +106,12 @@ class Worker:
                 renewed = time.monotonic()
 
     def _take(self, bus: WorkerBus, wait_s: float) -> list[Delivery]:
-        """What is there; shortly after a commit, what comes within ``gather_s`` too, unless it is much already."""
+        """What is there; if the last batch began a moment ago what comes meanwhile too, unless it is much already."""
         deliveries = bus.take(TAKE_MESSAGES, wait_s)
-        busy = time.monotonic() - self._committed < self._pace.gather_s
+        too_early_s = self._began + self._pace.apart_s - time.monotonic()
         enough = len(deliveries) >= TAKE_MESSAGES or sum(len(each.body) for each in deliveries) >= ENOUGH_BYTES
-        if deliveries and busy and not enough:
-            self.stop.wait(self._pace.gather_s)
+        if deliveries and too_early_s > 0 and not enough:
+            self.stop.wait(too_early_s)
             deliveries += bus.take(TAKE_MESSAGES - len(deliveries), 0)
         return deliveries
 

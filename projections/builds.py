@@ -49,10 +49,11 @@ class Builds:
         transaction.script(ddl("bookkeeping"))
         transaction.execute("UPDATE builds SET state = 'gone' WHERE position > ?", (head,))
         found = self.load(transaction)
-        for projection in self._projections.values():
-            if not any(build.projection is projection for build in found):
-                self.begin(transaction, projection, head, now_ms)
-        return self.load(transaction)
+        built = {build.projection.name for build in found}
+        missing = [projection for name, projection in self._projections.items() if name not in built]
+        for projection in missing:
+            self.begin(transaction, projection, head, now_ms)
+        return self.load(transaction) if missing else found
 
     def load(self, transaction: Reader) -> list[Build]:
         """The builds as they stand, oldest first. Those of other versions of the code are left alone."""

@@ -24,7 +24,7 @@ PAGE_BYTES = 8 * 1024 * 1024
 STANDBY_S = 1.0
 RETRY_S = 1.0
 LISTEN_S = 0.5
-PACE_S = 0.05
+PACE_S = 0.1
 """Under load a page is taken at most this often: fewer, larger transactions, still well below what a person notices."""
 
 

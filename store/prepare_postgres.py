@@ -13,7 +13,7 @@ from store.schema import ddl
 WRITER_MAY = (
     "SELECT, INSERT (originator_id, originator_version, topic, state) ON events",
     "SELECT, INSERT ON subjects, resource_keys, sealed_keys",
-    "DELETE ON sealed_keys, resource_keys, placements, held",
+    "DELETE ON sealed_keys, resource_keys, placements, held, snapshots",
     "SELECT, INSERT, UPDATE (group_id, overridden, position) ON placements",
     "SELECT, INSERT, UPDATE (lists_hash, epoch, position) ON held",
     "SELECT, INSERT, UPDATE (originator_version, sealed) ON snapshots",

@@ -25,7 +25,8 @@ class SideTable(NamedTuple):
 PLACEMENTS = SideTable("placements", ("agent_id",), ("group_id", "overridden", "position"))
 HELD = SideTable("held", ("subject_id",), ("lists_hash", "epoch", "position"))
 RESOURCE_KEYS = SideTable("resource_keys", ("digest", "fingerprint"), ())
-SIDE_TABLES = (PLACEMENTS, RESOURCE_KEYS, HELD)
+SNAPSHOTS = SideTable("snapshots", ("originator_id",), ("originator_version", "sealed"))
+SIDE_TABLES = (PLACEMENTS, RESOURCE_KEYS, HELD, SNAPSHOTS)
 """Those that follow from the log. Subjects do not: their wrapped keys are nowhere else, and back them up with it."""
 
 

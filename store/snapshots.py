@@ -2,10 +2,13 @@
 
 import hashlib
 import logging
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from store.log import EventLog, Fence, StoredSnapshot
+from eventsourcing.persistence import StoredEvent
+
+from store.log import StoredSnapshot
 from store.state import Place, UnreadableState, seal, unseal
 from store.vault import Vault
 
@@ -22,10 +25,22 @@ class Kept(NamedTuple):
     content: Any
 
 
-class Snapshots:
-    """Reads and writes the newest snapshot of a stream. ``log`` checks the fence of whoever writes."""
+class SnapshotsRead(Protocol):
+    """Of EventLog, what is needed to read snapshots."""
 
-    def __init__(self, log: EventLog, vault: Vault) -> None:
+    def snapshot(self, originator_id: UUID) -> StoredSnapshot | None:
+        """The snapshot of a stream; None when there is none."""
+        ...
+
+    def rows(self, keys: Sequence[tuple[UUID, int]]) -> dict[tuple[UUID, int], StoredEvent]:
+        """The events with these streams and versions, in one query; what is not there is left out."""
+        ...
+
+
+class Snapshots:
+    """Opens the newest snapshot of a stream, and seals the next one."""
+
+    def __init__(self, log: SnapshotsRead, vault: Vault) -> None:
         self._log = log
         self._vault = vault
 
@@ -44,13 +59,17 @@ class Snapshots:
             return None
         return Kept(found.version, content)
 
-    def keep(self, stream: UUID, kind: int, kept: Kept, fence: Fence) -> None:
-        """Replace the snapshot of a stream by one of what is committed. FenceLost, StoreUnavailable."""
+    def stored_version(self, stream: UUID) -> int:
+        """That of the snapshot of a stream, whether it can be used or not; 0 when there is none."""
+        found = self._log.snapshot(stream)
+        return 0 if found is None else found.version
+
+    def sealed(self, stream: UUID, kind: int, kept: Kept) -> StoredSnapshot:
+        """What to store of an aggregate that is committed in this version."""
         content = [kind, self._digest(stream, kept.version), kept.content]
-        sealed = seal(
-            self._vault.snapshot_cipher, _place(stream, kept.version), NO_SUBJECT, content, self._vault.random
-        )
-        self._log.put_snapshot(StoredSnapshot(stream, kept.version, sealed), fence=fence)
+        place = _place(stream, kept.version)
+        sealed = seal(self._vault.snapshot_cipher, place, NO_SUBJECT, content, self._vault.random)
+        return StoredSnapshot(stream, kept.version, sealed)
 
     def _digest(self, stream: UUID, version: int) -> bytes:
         """Of the event the snapshot ends with: one that is of another history does not fit."""

@@ -9,6 +9,9 @@ MAX_VALUES = 100_000
 """Values in one body, counted before any is built: a few hundred compressed bytes could otherwise become millions."""
 
 
+_STRINGS, _LISTS, _SCALARS = (str, bytes), (list, tuple), (bool, int, float, type(None))
+
+
 class MalformedBody(Exception):
     """The bytes are not MessagePack, or exceed the limits of depth, string size or number of items."""
 
@@ -80,25 +83,27 @@ _SIZED = {
 def check_caps(value: Any) -> None:
     """Raise MalformedBody when ``value`` is deeper, wider or longer than the protocol allows.
 
-    Iterative on purpose: a hostile nesting must not meet Python's recursion limit first.
+    Level by level, on purpose: a hostile nesting must not meet Python's recursion limit first.
     """
-    pending: list[tuple[Any, int]] = [(value, 1)]
-    while pending:
-        item, depth = pending.pop()
-        if isinstance(item, dict):
-            _check_container(len(item), depth)
-            for key, inner in item.items():
-                if not isinstance(key, str):
-                    raise MalformedBody("map keys must be str")
-                _check_length(key)
-                pending.append((inner, depth + 1))
-        elif isinstance(item, list | tuple):
-            _check_container(len(item), depth)
-            pending.extend((inner, depth + 1) for inner in item)
-        elif isinstance(item, str | bytes):
-            _check_length(item)
-        elif not (item is None or isinstance(item, bool | int | float)):
-            raise MalformedBody("extension types are not allowed, timestamps neither")
+    level, depth = [value], 1
+    while level:
+        below: list[Any] = []
+        for item in level:
+            if isinstance(item, _STRINGS):
+                _check_length(item)
+            elif isinstance(item, dict):
+                _check_container(len(item), depth)
+                for key in item:
+                    if not isinstance(key, str):
+                        raise MalformedBody("map keys must be str")
+                    _check_length(key)
+                below += item.values()
+            elif isinstance(item, _LISTS):
+                _check_container(len(item), depth)
+                below += item
+            elif not isinstance(item, _SCALARS):
+                raise MalformedBody("extension types are not allowed, timestamps neither")
+        level, depth = below, depth + 1
 
 
 def _check_container(size: int, depth: int) -> None:

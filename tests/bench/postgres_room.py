@@ -10,13 +10,14 @@ from bin.founding import found
 from bin.key_directory import KeyDirectory
 from broker.messages import Verdict
 from domain.orders import SetRegistrationPolicy
+from hand_clock import HandClock
 from handlers.answering_key import answering_key
 from handlers.content import HANDLERS
 from handlers.shift import OrderKeys
 from store.postgres_leases import PostgresLeases
 from store.postgres_log import PostgresLog
 from wire.agent_session import Outgoing
-from worker_room import HandClock, SpeakingAgent, WorkerRoom
+from worker_room import SpeakingAgent, WorkerRoom
 
 STATE = bytes(range(16))
 MESSAGE = 64

@@ -8,11 +8,11 @@ from uuid import UUID
 from domain.choice import Choice
 from domain.ids import ROOT_GROUP, SYSTEM_TREE_STREAM
 from domain.system_tree import POLICY, SystemTree
-from domain.tree_state import FORMAT, plain_of
+from domain.tree_state import FORMAT
 from handlers.collector import standing_still
 from handlers.tree_snapshots import EVERY
 from store.log import Fence
-from store.snapshots import Kept, Snapshots
+from store.snapshots import Snapshots
 from store.state import Meta
 from tests.bench.figure import Figure, Floor, Target
 from tests.bench.ground import Ground
@@ -34,7 +34,7 @@ def measure(ground: Ground) -> list[Figure]:
         assert fence is not None
         tree = _grown(room, changes - EVERY + 1, fence)
         snapshots = Snapshots(room.log, room.records.mapper.keyring.vault)
-        taken = _ms(lambda: snapshots.keep(SYSTEM_TREE_STREAM, FORMAT, Kept(tree.version, plain_of(tree)), fence))
+        taken = _ms(lambda: room.records.tree_snapshots.keep(tree, fence))
         _change(room, tree, range(tree.version, changes), fence)
         with standing_still():
             floor = Floor(_ms(lambda: snapshots.newest(SYSTEM_TREE_STREAM, FORMAT)), "the snapshot read and opened")

@@ -13,7 +13,8 @@ from bin.certificate_watch import CertificateWatch, published_authorities
 from bin.health import Health
 from bin.key_directory import TlsCertificate
 from domain.orders import ProposeAuthorities
-from worker_room import START_MS, WorkerRoom
+from hand_clock import START_MS
+from worker_room import WorkerRoom
 
 NOW = datetime.fromtimestamp(START_MS / 1000, UTC)
 

@@ -49,6 +49,7 @@ def test_tables_that_are_right_are_told_so_and_stay(data: Path, capsys: Printed)
             "placements: 1 rows, all as the log says",
             "resource_keys: 1 rows, all as the log says",
             "held: 0 rows, all as the log says",
+            "snapshots: 0 rows, all as the log says",
         ]
         * 2
     )

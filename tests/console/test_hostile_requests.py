@@ -42,7 +42,7 @@ def test_a_strange_request_fails_without_a_fault(site: Site, head: bytes, caplog
     server = ApiServer(site.app)
     server.start()
     try:
-        with socket.create_connection(("127.0.0.1", server.port), 5) as connection:
+        with socket.create_connection(("127.0.0.1", server.port), 60) as connection:
             token = b"" if b"Authorization" in head else f"Authorization: Bearer {secret_of('viewer')}\r\n".encode()
             connection.sendall(head + token + b"Connection: close\r\n\r\n")
             answer = b"".join(iter(lambda: connection.recv(4096), b""))

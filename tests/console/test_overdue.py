@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from hand_clock import START_MS
 from tests.console.conftest import Muster
 from tests.console.site import Site
-from worker_room import START_MS
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from console.exit_code import ExitCode
+from hand_clock import START_MS
 from tests.console.conftest import Muster
 from tests.console.site import Site
 from wire.types import AgentType
-from worker_room import START_MS
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ from worker_room import SpeakingAgent, WorkerRoom
 
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[WorkerRoom]:
-    """Whatever a test does with it, its side tables say in the end what its log says."""
+    """Whatever a test does with it, its side tables and its snapshot say in the end what its log says."""
     room = WorkerRoom(tmp_path)
     yield room
+    room.shift.keep_snapshot()
     found = room.side_table_differences()
     room.close()
     assert found == []

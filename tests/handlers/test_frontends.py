@@ -3,9 +3,9 @@
 import pytest
 
 from broker.messages import Cut, WakeHints, decode_reply
+from hand_clock import HandClock
 from handlers.frontends import CAPACITY, FORGOTTEN_AFTER_MS, MOST_QUEUES, PARCEL, Frontends
 from handlers.outbox import Message
-from worker_room import HandClock
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 NORTH, SOUTH = "muster.reply.north.1", "muster.reply.south.1"

@@ -5,8 +5,9 @@ import pytest
 from broker.messages import WakeHints
 from domain.desired_orders import AssignPolicies, CreateGroup, PlaceAgents, WritePolicy
 from domain.orders import SetServerList
+from hand_clock import START_MS
 from tests.handlers.test_delivery import HELD, SERVERS, Speaker, holding, manifest_in
-from worker_room import START_MS, SpeakingAgent, WorkerRoom
+from worker_room import SpeakingAgent, WorkerRoom
 
 MOTD = {"path": "/etc/motd", "content": "hello\n"}
 

@@ -1,5 +1,8 @@
 """No order assigns an agent more than a manifest carries; who has it all the same is told nothing until it is less."""
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -61,12 +64,22 @@ def filled(group: str) -> dict[tuple[str, str], int]:
     return {(group, f"c{number:03}"): EACH for number in range(FULL)}
 
 
-@pytest.fixture
-def room(room: WorkerRoom) -> WorkerRoom:
-    """/Full has almost all there is room for; /Desks nothing, /Desks/Some 32 of its own, and /Full/Below inherits."""
+@pytest.fixture(scope="module")
+def almost_full(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A room at rest; it is of another seed than its copies: an order under an id that was used is a repeat."""
+    room = WorkerRoom(directory := tmp_path_factory.mktemp("almost_full"), seed=0)
     wanted = document(filled("/Full") | {("/Desks/Some", "extra"): EACH}, "/Full", "/Full/Below", "/Desks/Some")
     assert room.order(ApplyDocument(wanted)).outcome == "done"
-    return room
+    room.close()
+    return directory
+
+
+@pytest.fixture
+def room(almost_full: Path, tmp_path: Path) -> Iterator[WorkerRoom]:
+    """/Full has almost all there is room for; /Desks nothing, /Desks/Some 32 of its own, and /Full/Below inherits."""
+    room = WorkerRoom(Path(shutil.copytree(almost_full, tmp_path / "room")))
+    yield room
+    room.close()
 
 
 def id_of(room: WorkerRoom, agent: SpeakingAgent) -> bytes:

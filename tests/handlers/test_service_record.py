@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from hand_clock import START_MS
 from handlers.service_record import CONTINUED_MS, GAP_MS
-from worker_room import START_MS, SpeakingAgent, WorkerRoom
+from worker_room import SpeakingAgent, WorkerRoom
 
 
 def announced_for(room: WorkerRoom, ms: int, every_ms: int = 10_000) -> None:

@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 
 from domain.desired_orders import AssignPolicies, CreateGroup, DeleteGroup, PlaceAgents, WritePolicy
+from domain.ids import SYSTEM_TREE_STREAM
 from domain.orders import MergeRegistration, SplitRegistration
 from domain.resource_keys import normalised
+from domain.system_tree import SystemTree
+from domain.tree_state import FORMAT, plain_of
 from handlers.derived_held import DerivedHeld
 from handlers.derived_places import DerivedPlaces
 from handlers.side_table_check import SideTableCheck
+from store.snapshots import Kept, Snapshots
 from store.sqlite_side_tables import SqliteSideTables
 from wire.held import Held, held_plain
 from wire.types import AgentType
@@ -119,6 +123,33 @@ def test_damage_is_found_and_mended(fleet: Fleet, table: str, statement: str, fo
     assert (difference.table.name, told) == (table, found)
     assert fleet.room.side_table_differences() == []
     assert [[row[:3] for row in rows] for rows in fleet.rows()] == [[row[:3] for row in rows] for rows in before]
+
+
+def test_a_snapshot_that_is_right_may_stay_and_need_not_be_there(fleet: Fleet) -> None:
+    fleet.room.shift.keep_snapshot()
+    assert fleet.room.log.snapshot(SYSTEM_TREE_STREAM) is not None
+
+    assert fleet.room.side_table_differences() == []
+    fleet.damage("DELETE FROM snapshots")
+    assert fleet.room.side_table_differences() == []
+
+
+@pytest.mark.parametrize("how", ["damaged", "of another tree"])
+def test_a_snapshot_that_is_wrong_is_thrown_away(fleet: Fleet, how: str) -> None:
+    fleet.room.shift.keep_snapshot()
+    if how == "damaged":
+        fleet.damage("UPDATE snapshots SET sealed = x'00'")
+    else:
+        snapshots = Snapshots(fleet.room.log, fleet.room.records.mapper.keyring.vault)
+        version = snapshots.stored_version(SYSTEM_TREE_STREAM)
+        forged = snapshots.sealed(SYSTEM_TREE_STREAM, FORMAT, Kept(version, plain_of(SystemTree.plant())))
+        fleet.damage("UPDATE snapshots SET sealed = ?", forged.sealed)
+
+    (difference,) = fleet.room.side_table_differences()
+    fleet.mend()
+
+    assert (difference.table.name, len(difference.extra)) == ("snapshots", 1)
+    assert fleet.room.log.snapshot(SYSTEM_TREE_STREAM) is None
 
 
 def test_a_worker_after_the_mending_goes_on_as_before(fleet: Fleet) -> None:

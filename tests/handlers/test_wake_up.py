@@ -4,8 +4,9 @@ import pytest
 
 from broker.messages import WakeHints
 from domain.orders import MergeRegistration, SetRepositoryList, WakeAgents
+from hand_clock import START_MS
 from handlers.wake_up import MOST_AGENTS
-from worker_room import START_MS, SpeakingAgent, WorkerRoom
+from worker_room import SpeakingAgent, WorkerRoom
 
 QUEUE = "muster.reply.handler-1.x"
 

@@ -5,13 +5,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from hand_clock import HandClock
 from handlers.known_key import KnownKey
 from handlers.memory import Memory
 from handlers.outbox import Message
 from handlers.wake_list import WakeList
 from handlers.wakes import APART_MS, PARCEL, READS, Wakes
 from store.log import StoreUnavailable
-from worker_room import HandClock, SpeakingAgent, WorkerRoom
+from worker_room import SpeakingAgent, WorkerRoom
 
 
 def keys(count: int) -> list[bytes]:

@@ -10,6 +10,8 @@ from prometheus_client import CollectorRegistry
 
 from broker.in_process import InProcessBroker
 from broker.messages import Answers, PackageReceived, Packages, Verdict, decode_reply, encode
+from domain.desired_orders import CreateGroup
+from domain.ids import SYSTEM_TREE_STREAM
 from handlers.metrics import WorkerMetrics
 from handlers.records import Records
 from handlers.shift import Shift
@@ -17,7 +19,7 @@ from handlers.worker import Pace, Worker
 from store.log import Fence, SideRow, StoreUnavailable
 from worker_room import HANDLER, SpeakingAgent, WorkerRoom
 
-QUICK = Pace(lease_s=0.01, idle_s=0.01, gather_s=0.001, fault_s=0.01, longest_fault_s=0.02)
+QUICK = Pace(lease_s=0.01, idle_s=0.01, apart_s=0.001, fault_s=0.01, longest_fault_s=0.02)
 
 
 class FailingLog:
@@ -59,7 +61,7 @@ class RunningWorker:
     def _shift(self, fence: Fence) -> Shift:
         self.terms += 1
         mapper = self._room.new_records().mapper
-        records = Records(self.log, mapper)
+        records = Records(self.log, mapper, self._room.snapshot_every)
         metrics = WorkerMetrics(CollectorRegistry())
         return Shift(self._room.deployment, records, fence, self._room.order_keys, metrics)
 
@@ -104,6 +106,21 @@ def test_packages_are_committed_before_they_are_answered(
 
     assert [each.verdict for each in running.wait_for_answers(3)] == [Verdict.ACCEPTED] * 3
     assert len(room.events("Diary.CalledIn")) == 3
+
+
+def test_the_system_tree_is_kept_between_batches(
+    room: WorkerRoom, allowed: SpeakingAgent, running: RunningWorker
+) -> None:
+    assert room.order(CreateGroup("/Servers")).outcome == "done"
+    running.start()
+
+    for number in (1, 2):
+        running.send([allowed.bound(allowed.call_in(number))[1]])
+        running.wait_for_answers(number)
+
+    kept = room.log.snapshot(SYSTEM_TREE_STREAM)
+    assert kept is not None
+    assert kept.version == 2
 
 
 @pytest.mark.parametrize("after_recording", [False, True])

@@ -1,5 +1,6 @@
 """Our top-level package names are short: nobody else in the environment may own one of them."""
 
+from collections.abc import Mapping
 from configparser import ConfigParser
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -16,9 +17,15 @@ def _packages() -> list[str]:
     return [name for name in names if not name.endswith("*")]
 
 
+@pytest.fixture(scope="module")
+def owners() -> Mapping[str, list[str]]:
+    """Which distributions own each top-level package of this environment."""
+    return packages_distributions()
+
+
 @pytest.mark.parametrize("name", [*_packages(), "services"])
-def test_no_other_distribution_owns_one_of_our_package_names(name: str) -> None:
-    assert set(packages_distributions().get(name, [])) <= {"muster"}
+def test_no_other_distribution_owns_one_of_our_package_names(name: str, owners: Mapping[str, list[str]]) -> None:
+    assert set(owners.get(name, [])) <= {"muster"}
 
 
 def test_every_room_is_packaged_linted_typed_and_under_the_import_rule() -> None:

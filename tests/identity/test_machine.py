@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
@@ -203,12 +204,25 @@ class IdentityMachine(AgentsAct, PeopleAct, MisfortunesHappen):
 
 
 SOAK = int(os.environ.get("MUSTER_SOAK_EXAMPLES", "0"))
+
+
+def lives(number: int) -> settings:
+    """So many, the same at every run, or as many new ones as the environment wants."""
+    return settings(
+        max_examples=SOAK or number,
+        stateful_step_count=60 if SOAK else 30,
+        deadline=None,
+        derandomize=not SOAK,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+class OneOfMany(IdentityMachine):
+    """The same, where there is time for more of it."""
+
+
 TestIdentity = IdentityMachine.TestCase
-TestIdentity.settings = settings(
-    max_examples=SOAK or 25,
-    stateful_step_count=60 if SOAK else 30,
-    deadline=None,
-    derandomize=not SOAK,
-    report_multiple_bugs=False,
-    suppress_health_check=list(HealthCheck),
-)
+TestIdentity.settings = lives(10)
+TestIdentityAtLength = pytest.mark.services(OneOfMany.TestCase)
+TestIdentityAtLength.settings = lives(50)

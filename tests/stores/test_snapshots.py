@@ -14,11 +14,15 @@ STREAM = a_stream("kept")
 VAULT = Vault(b"w" * 32, random.Random(1).randbytes)
 
 
+def put(log: EventLog, kept: Kept, fence: Fence) -> None:
+    log.put_snapshot(Snapshots(log, VAULT).sealed(STREAM, KIND, kept), fence=fence)
+
+
 def test_a_snapshot_is_read_back_with_its_version(log: EventLog, fence: Fence) -> None:
     log.append(events_of(STREAM, 1, 3), fence=fence)
     kept = Kept(3, {"groups": [[b"id", "Servers", None]]})
 
-    Snapshots(log, VAULT).keep(STREAM, KIND, kept, fence)
+    put(log, kept, fence)
 
     assert Snapshots(log, VAULT).newest(STREAM, KIND) == kept
     assert Snapshots(log, VAULT).newest(a_stream("another"), KIND) is None
@@ -26,10 +30,9 @@ def test_a_snapshot_is_read_back_with_its_version(log: EventLog, fence: Fence) -
 
 def test_the_newest_replaces_the_one_before(store: StoreUnderTest, log: EventLog, fence: Fence) -> None:
     log.append(events_of(STREAM, 1, 3), fence=fence)
-    snapshots = Snapshots(log, VAULT)
 
-    snapshots.keep(STREAM, KIND, Kept(2, "older"), fence)
-    snapshots.keep(STREAM, KIND, Kept(3, "newer"), fence)
+    put(log, Kept(2, "older"), fence)
+    put(log, Kept(3, "newer"), fence)
 
     assert Snapshots(store.log(), VAULT).newest(STREAM, KIND) == Kept(3, "newer")
 
@@ -37,7 +40,7 @@ def test_the_newest_replaces_the_one_before(store: StoreUnderTest, log: EventLog
 def test_nothing_of_a_snapshot_can_be_read_without_the_wrapping_key(log: EventLog, fence: Fence) -> None:
     log.append(events_of(STREAM), fence=fence)
 
-    Snapshots(log, VAULT).keep(STREAM, KIND, Kept(1, "a secret name"), fence)
+    put(log, Kept(1, "a secret name"), fence)
 
     stored = log.snapshot(STREAM)
     assert stored is not None
@@ -48,7 +51,7 @@ def test_nothing_of_a_snapshot_can_be_read_without_the_wrapping_key(log: EventLo
 def test_a_snapshot_of_another_format_is_not_used(log: EventLog, fence: Fence) -> None:
     log.append(events_of(STREAM), fence=fence)
 
-    Snapshots(log, VAULT).keep(STREAM, KIND, Kept(1, "x"), fence)
+    put(log, Kept(1, "x"), fence)
 
     assert Snapshots(log, VAULT).newest(STREAM, KIND + 1) is None
 
@@ -56,7 +59,7 @@ def test_a_snapshot_of_another_format_is_not_used(log: EventLog, fence: Fence) -
 def test_a_damaged_snapshot_is_not_used(log: EventLog, fence: Fence) -> None:
     log.append(events_of(STREAM), fence=fence)
     snapshots = Snapshots(log, VAULT)
-    snapshots.keep(STREAM, KIND, Kept(1, "x"), fence)
+    put(log, Kept(1, "x"), fence)
     stored = log.snapshot(STREAM)
     assert stored is not None
 
@@ -69,7 +72,7 @@ def test_a_snapshot_of_another_place_or_history_is_not_used(log: EventLog, fence
     other = a_stream("other")
     log.append([*events_of(STREAM, 1, 2), *events_of(other, 1, 2, state=b"another")], fence=fence)
     snapshots = Snapshots(log, VAULT)
-    snapshots.keep(STREAM, KIND, Kept(1, "x"), fence)
+    put(log, Kept(1, "x"), fence)
     stored = log.snapshot(STREAM)
     assert stored is not None
 
@@ -77,7 +80,7 @@ def test_a_snapshot_of_another_place_or_history_is_not_used(log: EventLog, fence
     log.put_snapshot(StoredSnapshot(STREAM, 2, stored.sealed), fence=fence)
     assert (snapshots.newest(STREAM, KIND), snapshots.newest(other, KIND)) == (None, None)
 
-    snapshots.keep(STREAM, KIND, Kept(7, "of events that were never recorded"), fence)
+    put(log, Kept(7, "of events that were never recorded"), fence)
     log.append(events_of(STREAM, 3, 7), fence=fence)
     assert snapshots.newest(STREAM, KIND) is None
 
@@ -87,8 +90,8 @@ def test_whoever_lost_the_lease_writes_no_snapshot(store: StoreUnderTest, log: E
     later = store.fence()
 
     with pytest.raises(FenceLost):
-        Snapshots(log, VAULT).keep(STREAM, KIND, Kept(1, "x"), fence)
+        put(log, Kept(1, "x"), fence)
 
     assert log.snapshot(STREAM) is None
-    Snapshots(log, VAULT).keep(STREAM, KIND, Kept(1, "x"), later)
+    put(log, Kept(1, "x"), later)
     assert log.snapshot(STREAM) is not None

@@ -10,6 +10,7 @@ from agents.codec import MsgpackCodec
 from bin.founding import SEALED_NAME
 from bin.key_directory import KeyDirectory, write_private
 from broker.messages import PackageReceived
+from hand_clock import HandClock
 from store.sqlite_log import SqliteLog
 from store.vault import Vault
 from wire import keys
@@ -20,7 +21,7 @@ from wire.private_keys import private_pem
 from wire.server_session import PackageArrived, ServerSession
 from wire.trust import ServerTrust
 from wire.types import AgentType
-from worker_room import HandClock, WorkerRoom
+from worker_room import WorkerRoom
 
 ROOT_SEED = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
 SERVER_SEED = bytes.fromhex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")

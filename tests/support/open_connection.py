@@ -8,10 +8,11 @@ from typing import Any, Self, cast
 from agents.tls import client_context
 from bin.clock import now_ms
 from bin.key_directory import KeyDirectory
+from hand_clock import HandClock
 from site_of_processes import LOOPBACK, Site
 from wire import keys
 from wire.agent_session import AgentSession, Event, Outgoing
-from worker_room import CODEC, HandClock, SpeakingAgent
+from worker_room import CODEC, SpeakingAgent
 
 PATIENCE_S = 30
 

@@ -13,8 +13,9 @@ from bin.clock import now_ms
 from bin.key_directory import KeyDirectory
 from broker import topology
 from broker.messages import Answer, Answers, FrontendAnnounced, PackageReceived, Packages, Reply, decode_reply, encode
+from hand_clock import HandClock
 from site_of_processes import Site
-from worker_room import HandClock, SpeakingAgent
+from worker_room import SpeakingAgent
 
 PATIENCE_S = 30
 

@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,6 +27,7 @@ from broker.messages import (
 from broker.seal import seal, unseal
 from domain.orders import AllowRegistration, BlockRegistration, Command, Order, Outcome, RevokeRegistration
 from founded_files import lay_out
+from hand_clock import HandClock
 from handlers.answering_key import answering_key
 from handlers.content import HANDLERS
 from handlers.deployment import AnsweringKey, Deployment
@@ -50,23 +51,8 @@ from wire.server_session import PackageArrived, ServerSession
 from wire.trust import ServerTrust
 from wire.types import AgentType
 
-START_MS = 1_767_225_600_000
-"""2026-01-01T00:00:00Z."""
 HANDLER = "handler-1"
 CODEC = MsgspecCodec()
-
-
-class HandClock:
-    """Milliseconds since the epoch, moved by hand."""
-
-    def __init__(self, now_ms: int = START_MS) -> None:
-        self.now_ms = now_ms
-
-    def __call__(self) -> int:
-        return self.now_ms
-
-    def forward(self, ms: int) -> None:
-        self.now_ms += ms
 
 
 class Spoken(NamedTuple):
@@ -97,7 +83,7 @@ class WorkerRoom:
         self.clock = HandClock()
         self.directory = directory
         self._random = random.Random(seed)
-        self.snapshot_every = 1_000
+        self.snapshot_every = 1
         self.keys = KeyDirectory(directory / "keys")
         if not self.keys.path.exists():
             lay_out(directory, self.clock.now_ms)
@@ -159,12 +145,22 @@ class WorkerRoom:
         order = Order(command_id, operator, role, issued_at_ms, command, more.pop("if_match", None))
         return self.give(seal(self.order_keys.order, msgspec.msgpack.encode(order)))
 
+    def orders(self, commands: Iterable[Command]) -> list[Outcome]:
+        """An administrator's orders, all in one batch."""
+        now_ms = self.clock.now_ms
+        given = [Order(self._random.randbytes(16), "olga", "admin", now_ms, command) for command in commands]
+        return self._give([seal(self.order_keys.order, msgspec.msgpack.encode(each)) for each in given])
+
     def give(self, sealed: bytes) -> Outcome:
         """Hand over a sealed order as it is."""
-        delivery = Delivery("orders", sealed, "console", "muster.console.x", "c", 1, next(self._tags))
-        message, *others = self.shift.handle([delivery])
-        self.told += [(each.address, decode_reply(each.body)) for each in others]
-        return msgspec.msgpack.decode(unseal(self.order_keys.reply, message.body), type=Outcome)
+        return self._give([sealed])[0]
+
+    def _give(self, sealed: Sequence[bytes]) -> list[Outcome]:
+        address = ("console", "muster.console.x", "c", 1)
+        messages = self.shift.handle([Delivery("orders", each, *address, next(self._tags)) for each in sealed])
+        self.told += [(each.address, decode_reply(each.body)) for each in messages[len(sealed) :]]
+        replies = (unseal(self.order_keys.reply, each.body) for each in messages[: len(sealed)])
+        return [msgspec.msgpack.decode(each, type=Outcome) for each in replies]
 
     def events(self, topic: str | None = None) -> list[Recorded]:
         """Everything in the log, decoded, oldest first."""

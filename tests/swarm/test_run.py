@@ -14,7 +14,7 @@ from wire.types import AgentType
 
 
 def test_every_agent_registers_sends_its_properties_and_calls_in(deployment: Deployment) -> None:
-    code, result = deployment.run("--agents", "5", "--rate", "50", "--duration", "0.5")
+    code, result = deployment.run("--agents", "5", "--rate", "100", "--duration", "0.25")
 
     assert code == 0
     assert result["start"]["acknowledged"] == 5
@@ -31,7 +31,7 @@ def test_every_agent_registers_sends_its_properties_and_calls_in(deployment: Dep
 def test_call_ins_may_each_have_a_connection_of_their_own_new_or_resumed(deployment: Deployment) -> None:
     figures = {}
     for mode in ("open", "resumed", "new"):
-        code, result = deployment.run("--agents", "3", "--rate", "30", "--duration", "0.5", "--mode", mode)
+        code, result = deployment.run("--agents", "3", "--rate", "60", "--duration", "0.25", "--mode", mode)
         assert (code, result["troubles"]) == (0, {})
         figures[mode] = result["bytes"]["ip_per_call_in"]
         connections = {"open": {"new": 3}, "resumed": {"new": 3, "resuming": 15}, "new": {"new": 18}}
@@ -44,7 +44,7 @@ def test_lost_replies_and_broken_connections_lose_and_double_nothing(deployment:
     told = tmp_path / "acknowledged"
 
     code, result = deployment.run(
-        *("--agents", "5", "--rate", "50", "--duration", "0.5"),
+        *("--agents", "5", "--rate", "100", "--duration", "0.25"),
         *("--lose-reply", "0.2", "--drop", "0.2", "--acknowledged", str(told)),
     )
 
@@ -62,7 +62,7 @@ def test_lost_replies_and_broken_connections_lose_and_double_nothing(deployment:
 
 
 def test_the_same_seed_does_the_same_again(deployment: Deployment) -> None:
-    arguments = ("--agents", "4", "--rate", "40", "--duration", "0.5", "--drop", "0.3", "--seed", "7")
+    arguments = ("--agents", "4", "--rate", "80", "--duration", "0.25", "--drop", "0.3", "--seed", "7")
 
     _, one = deployment.run(*arguments)
     _, other = deployment.run(*arguments)
@@ -72,7 +72,7 @@ def test_the_same_seed_does_the_same_again(deployment: Deployment) -> None:
 
 
 def test_a_kept_swarm_goes_on_where_it_was(deployment: Deployment, tmp_path: Path) -> None:
-    arguments = ("--agents", "3", "--rate", "30", "--duration", "0.2", "--home", str(tmp_path / "home"))
+    arguments = ("--agents", "3", "--rate", "60", "--duration", "0.1", "--home", str(tmp_path / "home"))
 
     deployment.run(*arguments)
     requests = len(deployment.server.seen)
@@ -87,7 +87,7 @@ def test_a_kept_swarm_goes_on_where_it_was(deployment: Deployment, tmp_path: Pat
 
 def test_a_swarm_whose_run_was_cut_off_finds_its_numbers_again(deployment: Deployment, tmp_path: Path) -> None:
     home = tmp_path / "home"
-    arguments = ("--agents", "3", "--rate", "30", "--duration", "0.3", "--home", str(home))
+    arguments = ("--agents", "3", "--rate", "60", "--duration", "0.15", "--home", str(home))
     deployment.run(*arguments)
     before = (home / "swarm.msgpack").read_bytes()
     deployment.run(*arguments)
@@ -100,7 +100,7 @@ def test_a_swarm_whose_run_was_cut_off_finds_its_numbers_again(deployment: Deplo
 
 
 def test_a_swarm_takes_what_it_is_assigned_and_asks_for_it_no_more(deployment: Deployment, tmp_path: Path) -> None:
-    arguments = ("--agents", "3", "--rate", "30", "--duration", "0.3", "--home", str(tmp_path / "home"))
+    arguments = ("--agents", "3", "--rate", "60", "--duration", "0.15", "--home", str(tmp_path / "home"))
     one, two = (Item(bytes([at]) * 16, "policy", "c", str(at), 1, digest_of(bytes([at]))) for at in (1, 2))
     deployment.server.assign(5, one, two, contents=[b"\x01", b"\x02"])
 
@@ -122,7 +122,7 @@ def test_a_long_statement_goes_out_again_over_a_new_connection(deployment: Deplo
     items = [Item(digest_of(each)[:16], "policy", "c", each.decode(), 1, digest_of(each)) for each in contents]
     deployment.server.assign(5, *items, contents=contents)
 
-    code, result = deployment.run("--agents", "3", "--rate", "30", "--duration", "0.5", "--lose-reply", "0.4")
+    code, result = deployment.run("--agents", "3", "--rate", "60", "--duration", "0.25", "--lose-reply", "0.4")
 
     assert (code, set(result["troubles"])) == (0, {"reply_lost_on_purpose"})
     assert AgentType.HELLO in deployment.server.types
@@ -133,7 +133,7 @@ def test_a_swarm_whose_run_was_cut_off_forks_nothing_and_holds_what_is_newest(
     deployment: Deployment, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
-    arguments = ("--agents", "3", "--rate", "30", "--duration", "0.3", "--home", str(home))
+    arguments = ("--agents", "3", "--rate", "60", "--duration", "0.15", "--home", str(home))
     item = Item(bytes(16), "policy", "c", "n", 1, digest_of(b"old"))
     kept = {}
     for position, content in ((5, b"old"), (6, b"new")):

@@ -1,0 +1,110 @@
+"""Schemas that people define are judged in linear time, and as JSON Schema says."""
+
+import random
+import re
+from typing import Any
+
+import jsonschema
+import pytest
+
+from domain.builtin_categories import FILE
+from domain.errors import MalformedOrder
+from domain.linear_schema import check_patterns, compiled
+from domain.policy_category import PolicyCategory, faults_in
+
+BEYOND_ANY_PATIENCE = "a" * 50_000 + "!"
+SCHEMAS: list[dict[str, Any]] = [
+    {"additionalProperties": False},
+    {"properties": {"a": {}}, "additionalProperties": False},
+    {"properties": {"a": {}}, "patternProperties": {"^b": {"type": "string"}}, "additionalProperties": False},
+    {"patternProperties": {"^b": {"type": "string"}, "c$": {"maxLength": 1}}, "additionalProperties": {"type": "null"}},
+    {"additionalProperties": {"type": "integer"}},
+    {"propertyNames": {"pattern": "^[a-c]+$"}},
+    {"properties": {"a": {"pattern": "^x+$"}, "b": {"$ref": "#/$defs/y"}}, "$defs": {"y": {"pattern": "y"}}},
+    {"anyOf": [{"required": ["a"]}, {"patternProperties": {"b": False}}]},
+    {"$schema": "https://json-schema.org/draft/2020-12/schema", "properties": {"a": {"$ref": "#"}}, "minProperties": 1},
+]
+SETTINGS: list[Any] = [
+    *({}, {"a": 1}, {"a": "xx"}, {"a": "xy"}, {"b": "y"}, {"b": 1}, {"bc": "zz"}, {"c": "z"}, {"d": None}, {"a": {}}),
+    *({"a": 1, "d": 2, "e": 3}, {"a": {"a": {}}}, {"a": {"a": {"b": 1}}}, "text", 7, None, []),
+]
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_settings_are_judged_as_json_schema_says(schema: dict[str, Any]) -> None:
+    check_patterns(schema)
+
+    for settings in SETTINGS:
+        wanted = sorted(
+            f"{'.'.join(map(str, each.absolute_path))}: {each.message}".removeprefix(": ")
+            for each in jsonschema.Draft202012Validator(schema).iter_errors(settings)
+        )
+        assert sorted(faults_in(settings, schema)) == wanted, settings
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"v": {"pattern": "^(a+)+$"}}},
+        {"properties": {"v": {"pattern": "^(a|aa)*$"}}},
+        {"properties": {"v": {"pattern": "^a*a*a*a*a*a*a*a*$"}}},
+        {"properties": {"v": {"$schema": "https://json-schema.org/draft/2020-12/schema", "pattern": "^(a+)+$"}}},
+        {
+            "$ref": "#/$defs/v",
+            "$defs": {
+                "v": {"$schema": "http://json-schema.org/draft-07/schema#", "properties": {"v": {"pattern": "^(a+)+$"}}}
+            },
+        },
+    ],
+)
+def test_no_pattern_takes_more_than_linear_time(schema: dict[str, Any]) -> None:
+    category = PolicyCategory.define("vpn", schema)
+
+    assert len(faults_in({"v": BEYOND_ANY_PATIENCE}, category.schema)) == 1
+
+
+@pytest.mark.parametrize("keyword", ["patternProperties", "additionalProperties"])
+def test_names_of_properties_are_matched_in_linear_time_too(keyword: str) -> None:
+    schema = {
+        "patternProperties": {"^(a+)+$": {"type": "integer"}},
+        "additionalProperties": keyword != "additionalProperties",
+    }
+
+    assert bool(faults_in({BEYOND_ANY_PATIENCE: "x"}, schema)) is (keyword == "additionalProperties")
+
+
+@pytest.mark.parametrize("pattern", ["(?=a)b", "(?<!a)b", r"(a)\1", "[", "a{1,1000}{1,1000}"])
+def test_a_pattern_that_cannot_be_linear_is_refused_when_the_category_is_defined(pattern: str) -> None:
+    with pytest.raises(MalformedOrder, match=r"A pattern is not possible here|is not a 'regex'"):
+        PolicyCategory.define("vpn", {"properties": {"v": {"pattern": pattern}}})
+    with pytest.raises(MalformedOrder, match=r"A pattern is not possible here|is not a 'regex'"):
+        PolicyCategory.define("vpn", {"patternProperties": {pattern: {}}})
+
+
+def test_a_category_that_was_defined_with_such_a_pattern_before_says_so() -> None:
+    [fault] = faults_in({"v": "b"}, {"properties": {"v": {"pattern": "(?=a)b"}}})
+
+    assert "the category's schema cannot be applied" in fault
+    assert "(?=a)b" in fault
+
+
+def test_what_the_library_would_match_by_itself_is_refused() -> None:
+    with pytest.raises(MalformedOrder):
+        PolicyCategory.define("vpn", {"patternProperties": {"a": {}}, "unevaluatedProperties": False})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"), [(r"^\u00e4$", "ä"), (r"^\\u00e4$", r"\u00e4"), ("^ä+$", "ää"), (r"^\d\d$", "12")]
+)
+def test_patterns_are_spelt_as_json_schema_spells_them(pattern: str, text: str) -> None:
+    assert compiled(pattern).search(text)
+    assert not compiled(pattern).search("x")
+
+
+def test_the_path_of_a_managed_file_has_no_step_of_one_or_two_dots() -> None:
+    chance = random.Random(1)
+    written = FILE["else"]["properties"]["path"]["pattern"]
+    meant = re.compile(r"^(/(?!\.{1,2}(/|\Z))[^/\x00]+)+\Z")
+
+    for text in ("".join(chance.choices("/.a\n\0", k=chance.randint(0, 9))) for _ in range(20_000)):
+        assert bool(compiled(written).search(text)) is bool(meant.search(text)), text
