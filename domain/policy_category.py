@@ -9,7 +9,7 @@ from referencing import Registry
 
 from domain.errors import MalformedOrder
 from domain.ids import policy_category_stream
-from domain.linear_schema import LinearValidator, UnusablePattern, check_patterns, without_dialects
+from domain.linear_schema import LinearValidator, Patience, UnusablePattern, check_patterns, without_dialects
 
 MAX_SCHEMA = 64 * 1024
 MAX_FAULTS = 20
@@ -74,7 +74,7 @@ class PolicyCategory(Aggregate):
 def faults_in(settings: object, schema: dict[str, Any]) -> list[str]:
     """What is wrong with settings, each fault with its place; none when they fit."""
     try:
-        validator = LinearValidator(without_dialects(schema), registry=_NOWHERE)
+        validator = LinearValidator(without_dialects(schema), registry=_NOWHERE, format_checker=Patience(settings))
         found = sorted(validator.iter_errors(settings), key=lambda each: list(map(str, each.absolute_path)))
     except Exception as broken:
         return [f"the category's schema cannot be applied: {str(broken)[:200]}"]
