@@ -3,6 +3,7 @@
 from agents.outcome import BUSY, NOT_DELIVERED, UNEXPECTED_ANSWER
 from wire.refusals import Reason
 
+_WHO = "NAME"
 _KEEPS = "Nothing is lost: what waits to be told is kept"
 _TICKET = "The agent goes on without it; ask the server's administrators for a new one, or to allow this machine"
 _KEY_STAYS = "The key in use stays good"
@@ -59,9 +60,12 @@ MEANINGS: dict[str, str] = {
 _UNKNOWN = "The server gives a reason that this agent does not know: update the agent. Nothing is lost"
 
 
-def meaning_of(outcome: str, reason: str) -> str:
+def meaning_of(outcome: str, reason: str, agent_id: str | None = None) -> str:
     """For people: what ``reason`` of a refused or waiting call-in means; empty for other call-ins.
 
-    Those that reached nobody, or failed on this machine, have a sentence for their reason already.
+    Those that reached nobody, or failed on this machine, have a sentence for their reason already. A command for the
+    server names the agent by its id, where it has one.
     """
-    return MEANINGS.get(reason, _UNKNOWN) if outcome in ("pending", "refused") else ""
+    if outcome not in ("pending", "refused"):
+        return ""
+    return MEANINGS.get(reason, _UNKNOWN).replace(_WHO, agent_id or _WHO)

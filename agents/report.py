@@ -69,7 +69,7 @@ def result_text(result: Result, apart: str = "\n  ") -> str:
         parts.append(f"handler={escaped(result.handler)}")
     if result.server_time_ms:
         parts.append(f"server_time={iso(result.server_time_ms)}")
-    meaning = meaning_of(result.outcome, result.reason)
+    meaning = meaning_of(result.outcome, result.reason, guid(result.agent_id))
     return " ".join(parts) + (f"{apart}{meaning}." if meaning else "")
 
 
@@ -161,7 +161,7 @@ def status_text(plain: dict[str, Any]) -> str:
     """``status_plain`` in lines for people."""
     last = plain["last_call_in"]
     told = f"{last['at']} {last['outcome']} {last['reason']}".rstrip() if last else "never"
-    meaning = meaning_of(last["outcome"], last["reason"]) if last else ""
+    meaning = meaning_of(last["outcome"], last["reason"], plain["agent_id"]) if last else ""
     servers = ", ".join(f"{each['name']} at {each['host']}:{each['port']}" for each in plain["handlers"])
     rows = {
         "agent": plain["agent_id"] or "no id yet",

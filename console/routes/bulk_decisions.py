@@ -33,7 +33,7 @@ class BulkDecision(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     decision: Literal["allow", "block", "revoke"]
-    reason: str = Field(min_length=1, max_length=1000)
+    reason: str = Field("", max_length=1000, description="Required with `confirm`.")
     confirm: int | None = Field(None, description="The count that was seen; without it nothing is changed.")
 
 
@@ -43,6 +43,8 @@ def decide_registrations(desk: DeskOf, caller: Allower, sought: SoughtOf, bulk: 
     command = _COMMANDS[bulk.decision]
     if not permits(caller.role, command):
         raise Problem(403, "role_missing", f"The role {caller.role} may not {bulk.decision}.")
+    if bulk.confirm is not None and not bulk.reason.strip():
+        raise Problem(422, "reason_required", "A reason is required: it is kept for ever with each decision.")
     targets, others = _targets(desk.reports, sought, bulk.decision)
     if bulk.confirm is None:
         return AsciiJson(_document(targets, [f"would {bulk.decision}"] * len(targets), others))

@@ -60,7 +60,7 @@ def test_call_in_and_status_say_what_a_refusal_means_and_programs_get_the_word(
         main([*home, "call-in", "-o", "json"])
         plain = json.loads(capsys.readouterr().out)
 
-    sentence = MEANINGS[Reason.PENDING]
+    sentence = MEANINGS[Reason.PENDING].replace("NAME", plain["agent_id"])
     assert called.splitlines()[1] == f"  {sentence}."
     assert f"which means:        {sentence}." in status
     assert "server's time:      2027-01-15T08:00:00.000Z, then" in status

@@ -36,6 +36,15 @@ def test_the_confirmed_count_is_carried_out_and_a_repeat_finds_that_it_moved(lab
 
 
 def test_a_decision_about_many_needs_a_reason(lab: Site) -> None:
-    answer = lab.client().post(PATH, json={"decision": "allow", "reason": "", "confirm": 3})
+    answer = lab.client().post(PATH, json={"decision": "allow", "reason": " ", "confirm": 3})
 
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert (answer.status_code, answer.json()["code"]) == (422, "reason_required")
+    assert lab.room.events("Agent.Allowed") == []
+
+
+def test_to_be_told_needs_no_reason_and_tells_why_others_cannot_be_decided_so(lab: Site) -> None:
+    lab.client().post("/registrations/lab-1/allow", json={}, headers={"If-Match": "*"})
+
+    told = lab.client().post(PATH, json={"decision": "revoke"}).json()
+
+    assert (told["count"], told["others"]) == (1, {"still Pending, which is blocked instead": 2})

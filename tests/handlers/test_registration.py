@@ -261,3 +261,17 @@ def test_a_request_tampered_on_the_way_is_not_verified(room: WorkerRoom, agent: 
 
     assert (answer.verdict, answer.package) == (Verdict.BAD, b"")
     assert room.events("Registration.Requested") == []
+
+
+def test_the_frontend_is_told_why_a_package_was_not_accepted(room: WorkerRoom, agent: SpeakingAgent) -> None:
+    pending = agent.say(agent.registration())
+    agent.be_allowed()
+    accepted = agent.say(agent.call_in(1))
+    agent.be_revoked()
+    revoked = agent.say(agent.call_in(2))
+    unknown = SpeakingAgent(room, "never asked")
+    stranger = unknown.say(unknown.call_in(1))
+
+    said = [each.answer.why for each in (pending, accepted, revoked, stranger)]
+
+    assert said == ["pending", "", "revoked", "unknown_key"]
