@@ -16,9 +16,9 @@ from jsonschema.validators import extend
 _QUIET = re2.Options()
 _QUIET.log_errors = False
 _UNICODE = re.compile(r"(\\\\)|\\u([0-9a-fA-F]{4})")
-LOOKS = 50_000
+LOOKS = 200_000
 """How much may be looked at for any settings: ten for a keyword, one for each entry of it and of what it judges."""
-LOOKS_PER_VALUE = 200
+LOOKS_PER_VALUE = 1_000
 MOST_LOOKS = 4_000_000
 """The same for each value in the settings, and for all of them: half a microsecond each, and orders wait meanwhile."""
 _FANNING = ("dependentSchemas", "patternProperties")

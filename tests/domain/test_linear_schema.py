@@ -123,6 +123,15 @@ def test_large_settings_are_judged_all_the_same() -> None:
     assert len(faults_in({"rules": [*rules, {"port": 7}]}, schema)) == 1
 
 
+def test_each_of_many_items_may_be_one_of_many_kinds() -> None:
+    kinds = [
+        {"properties": {"kind": {"const": at}, "to": {"type": "string"}}, "required": ["kind"]} for at in range(50)
+    ]
+    items = [{"kind": at % 50, "to": "x"} for at in range(500)]
+
+    assert faults_in(items, {"items": {"oneOf": kinds}}) == []
+
+
 def test_what_else_fans_out_beside_the_unevaluated_is_refused() -> None:
     with pytest.raises(MalformedOrder):
         PolicyCategory.define("vpn", {"dependentSchemas": {"a": {}}, "unevaluatedProperties": False})
