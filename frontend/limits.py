@@ -23,8 +23,8 @@ class Limits:
 
     bytes_in_flight: int = 256 * 1024 * 1024
     held_packages: int = 5_000
-    parcels_apart_s: float = 0.03
-    turns_apart_s: float = 0.01
+    parcels_apart_s: float = 0.025
+    turns_apart_s: float = 0.005
 
     handshake_s: float = 10.0
     first_frame_s: float = 10.0
