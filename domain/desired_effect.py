@@ -49,10 +49,12 @@ class Effects:
         """What everything that applies weighs, in every group and for the agents among these places."""
         groups = loads_below(self._groups, ROOT_GROUP, Applies())
         found = {Place(self._groups.path(each)): load for each, load in groups.items()}
+        there: dict[str, Applies] = {}
         for place in places:
             if place.agent and place.path in self._ids:
-                there = applies_at(self._groups.way_to(self._ids[place.path]))
-                found[place] = there.with_own(self._own.get(place.agent, {}))
+                if place.path not in there:
+                    there[place.path] = applies_at(self._groups.way_to(self._ids[place.path]))
+                found[place] = there[place.path].with_own(self._own.get(place.agent, {}))
         return found
 
     def _made(self, place: Place) -> dict[str, Choices]:

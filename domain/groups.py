@@ -64,7 +64,14 @@ class Groups:
 
     def put_into(self, group_id: UUID) -> set[UUID]:
         """The group and all deleted ones whose agents are in it now."""
-        return {group_id} | {gone for gone in self.heirs if self.living(gone).id == group_id}
+        left_to: dict[UUID, list[UUID]] = {}
+        for gone, heir in self.heirs.items():
+            left_to.setdefault(heir.id, []).append(gone)
+        found, waiting = set[UUID](), [group_id]
+        while waiting:
+            found.add(waiting[-1])
+            waiting += left_to.get(waiting.pop(), ())
+        return found
 
     def way_to(self, group_id: UUID) -> list[Group]:
         """The groups from the one above all down to this one."""

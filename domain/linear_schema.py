@@ -1,7 +1,11 @@
-"""JSON Schema with patterns that take linear time: no category that somebody defines keeps the worker busy for ever."""
+"""JSON Schema in time that grows with the settings alone: no category that somebody defines keeps the worker for ever.
 
+Patterns take linear time, so do unique items, and references that fan out end with `Patience`.
+"""
+
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -12,12 +16,42 @@ from jsonschema.validators import extend
 _QUIET = re2.Options()
 _QUIET.log_errors = False
 _UNICODE = re.compile(r"(\\\\)|\\u([0-9a-fA-F]{4})")
+LOOKS = 200_000
+"""How much may be looked at for any settings: ten for a keyword, one for each entry of it and of what it judges."""
+LOOKS_PER_VALUE = 1_000
+MOST_LOOKS = 4_000_000
+"""The same for each value in the settings, and for all of them: half a microsecond each, and orders wait meanwhile."""
+_FANNING = ("dependentSchemas", "patternProperties")
 _DATA = frozenset({"const", "enum", "default", "examples"})
 """Keywords that hold no schemas."""
 
 
 class UnusablePattern(Exception):
     """A pattern is none that can be matched in linear time: look-around and back references cannot."""
+
+
+class TooManyLooks(Exception):
+    """Judging these settings takes too long."""
+
+
+class Patience(jsonschema.FormatChecker):
+    """How much may still be looked at. The library hands it on wherever it descends; formats are not checked."""
+
+    def __init__(self, settings: object) -> None:
+        super().__init__(formats=())
+        self._left = min(LOOKS + LOOKS_PER_VALUE * _values_in(settings), MOST_LOOKS)
+
+    def spend(self, looks: int) -> None:
+        """Raise TooManyLooks when it is at an end."""
+        self._left -= looks
+        if self._left < 0:
+            raise TooManyLooks((TooManyLooks.__doc__ or "").strip())
+
+
+def _values_in(settings: object) -> int:
+    if isinstance(settings, dict):
+        return 1 + sum(map(_values_in, settings.values()))
+    return 1 + sum(map(_values_in, settings)) if isinstance(settings, list) else 1
 
 
 @lru_cache(maxsize=1_024)
@@ -39,8 +73,10 @@ def check_patterns(schema: object) -> None:
         for pattern in (each.get("pattern"), *_keys(each.get("patternProperties"))):
             if isinstance(pattern, str):
                 compiled(pattern)
-    if any("unevaluatedProperties" in each for each in found) and any("patternProperties" in each for each in found):
-        raise UnusablePattern("patternProperties and unevaluatedProperties in one schema")
+    if any("unevaluatedProperties" in each or "unevaluatedItems" in each for each in found):
+        for name in _FANNING:
+            if any(name in each for each in found):
+                raise UnusablePattern(f"{name} beside what is unevaluated in one schema")
 
 
 def without_dialects(schema: Any) -> Any:
@@ -104,12 +140,62 @@ def _additional_properties(
         yield jsonschema.ValidationError(message)
 
 
+def _unique_items(validator: Any, wanted: Any, instance: Any, _schema: Any) -> Iterator[jsonschema.ValidationError]:
+    if wanted and validator.is_type(instance, "array") and len(set(map(_spelt, instance))) < len(instance):
+        yield jsonschema.ValidationError(f"{instance!r} has non-unique elements")
+
+
+def _spelt(value: object) -> str:
+    """The same text for equal values: 1 is 1.0, and neither is true."""
+    return json.dumps(_plain(value), sort_keys=True, default=repr)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _counted(name: str, keyword: Callable[..., Any]) -> Callable[..., Any]:
+    def look(validator: Any, value: Any, instance: Any, schema: Any) -> Any:
+        if isinstance(patience := validator.format_checker, Patience):
+            patience.spend(10 + _looks(name, value, instance))
+        return keyword(validator, value, instance, schema)
+
+    return look
+
+
+def _looks(name: str, value: Any, instance: Any) -> int:
+    """At how many entries a keyword looks, beside what other keywords it has looked at."""
+    if name in ("const", "enum"):
+        return _values_in(value)
+    if name == "uniqueItems":
+        return _values_in(instance)
+    if name == "$ref":
+        return 20  # To look it up takes longer than most keywords.
+    if name.startswith("unevaluated"):
+        return _size(instance) ** 2 // 16
+    if name == "patternProperties":
+        return _size(instance) * _size(value)
+    return _size(value) + _size(instance)
+
+
+def _size(value: object) -> int:
+    if isinstance(value, str):
+        return len(value) // 100
+    return len(value) if isinstance(value, dict | list) else 0
+
+
+_KEYWORDS: dict[str, Any] = {
+    **jsonschema.Draft202012Validator.VALIDATORS,
+    "pattern": _pattern,
+    "patternProperties": _pattern_properties,
+    "additionalProperties": _additional_properties,
+    "uniqueItems": _unique_items,
+}
 LinearValidator: Any = extend(  # type: ignore[no-untyped-call]
-    jsonschema.Draft202012Validator,
-    {
-        "pattern": _pattern,
-        "patternProperties": _pattern_properties,
-        "additionalProperties": _additional_properties,
-    },
+    jsonschema.Draft202012Validator, {name: _counted(name, each) for name, each in _KEYWORDS.items()}
 )
-"""Draft 2020-12; to be given schemas ``without_dialects``."""
+"""Draft 2020-12; to be given schemas ``without_dialects``, and the ``Patience`` for one judgement as format checker."""

@@ -9,7 +9,7 @@ from referencing import Registry
 
 from domain.errors import MalformedOrder
 from domain.ids import policy_category_stream
-from domain.linear_schema import LinearValidator, UnusablePattern, check_patterns, without_dialects
+from domain.linear_schema import LinearValidator, Patience, UnusablePattern, check_patterns, without_dialects
 
 MAX_SCHEMA = 64 * 1024
 MAX_FAULTS = 20
@@ -73,8 +73,8 @@ class PolicyCategory(Aggregate):
 
 def faults_in(settings: object, schema: dict[str, Any]) -> list[str]:
     """What is wrong with settings, each fault with its place; none when they fit."""
-    validator = LinearValidator(without_dialects(schema), registry=_NOWHERE)
     try:
+        validator = LinearValidator(without_dialects(schema), registry=_NOWHERE, format_checker=Patience(settings))
         found = sorted(validator.iter_errors(settings), key=lambda each: list(map(str, each.absolute_path)))
     except Exception as broken:
         return [f"the category's schema cannot be applied: {str(broken)[:200]}"]
@@ -88,17 +88,18 @@ def _told(error: jsonschema.ValidationError) -> str:
 
 def check_schema(schema: dict[str, Any]) -> str:
     """The schema as it is stored; MalformedOrder when it is none."""
-    text = json.dumps(schema, sort_keys=True)
-    if len(text) > MAX_SCHEMA:
-        raise MalformedOrder(f"A schema has at most {MAX_SCHEMA} characters.")
     try:
+        text = json.dumps(schema, sort_keys=True)
+        if len(text) > MAX_SCHEMA:
+            raise MalformedOrder(f"A schema has at most {MAX_SCHEMA} characters.")
         jsonschema.Draft202012Validator.check_schema(schema)
+        check_patterns(schema)
     except jsonschema.SchemaError as error:
         raise MalformedOrder(f"This is no JSON Schema: {error.message[:200]}") from error
-    try:
-        check_patterns(schema)
     except UnusablePattern as error:
         raise MalformedOrder(
             f"A pattern is not possible here, {error}. Look-around and back references are not."
         ) from error
+    except RecursionError as error:
+        raise MalformedOrder("This schema is nested too deeply.") from error
     return text

@@ -51,8 +51,14 @@ def check_place(draft: Draft, agents: Iterable[UUID], group: Group) -> None:
 def loads(draft: Draft) -> dict[UUID, Load]:
     """Of every group, and of every agent that has something of its own."""
     found = loads_below(draft.tree.groups, ROOT_GROUP, Applies())
+    there: dict[UUID, Applies] = {}
     for each in {UUID(bytes=agent) for agent, _ in draft.tree.register.overrides}:
-        found[each] = _load_of(draft, draft.placement(each))
+        placement = draft.placement(each)
+        group = _group_of(draft, placement)
+        # Once for each group: everything that applies there is weighed, and many agents may be in one.
+        if group.id not in there:
+            there[group.id] = applies_at(draft.tree.groups.way_to(group.id))
+        found[each] = there[group.id].with_own(_own(placement))
     return found
 
 
@@ -86,8 +92,11 @@ def _load_of(draft: Draft, placement: Placement | None) -> Load:
 
 
 def _applies_to(draft: Draft, placement: Placement | None) -> Applies:
-    groups = draft.tree.groups
-    return applies_at(groups.way_to(groups.living(placement.group_id if placement else None).id))
+    return applies_at(draft.tree.groups.way_to(_group_of(draft, placement).id))
+
+
+def _group_of(draft: Draft, placement: Placement | None) -> Group:
+    return draft.tree.groups.living(placement.group_id if placement else None)
 
 
 def _own(placement: Placement | None) -> Mapping[str, Assignment]:

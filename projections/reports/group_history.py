@@ -1,7 +1,9 @@
 """Groups of the system tree as they were at any time, and which of their changes an agent has seen where it was."""
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from bisect import bisect_right
+from collections.abc import Generator, Iterator, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from domain.ids import ROOT_GROUP, placement_stream
@@ -12,6 +14,7 @@ from projections.reports.view import View
 _PLACED = "SELECT position, group_id, back FROM {placed} WHERE placement = ? ORDER BY position"
 _CHANGES = "SELECT position, version, name, parent, heir FROM {group_changes} WHERE group_id = ? ORDER BY position"
 _ROOT = ROOT_GROUP.bytes
+_T = TypeVar("_T")
 
 
 class Stay(NamedTuple):
@@ -34,12 +37,39 @@ class GroupChange(NamedTuple):
     heir: bytes | None
 
 
+class GroupLife:
+    """All changes of one group. A busy group has many, and each look is at few of them."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._rows = rows
+        self._names = [(row["position"], row["name"]) for row in rows if row["name"] is not None]
+        self._parents = [(row["position"], bytes(row["parent"])) for row in rows if row["parent"] is not None]
+        self._heirs = [(row["position"], bytes(row["heir"])) for row in rows if row["heir"] is not None]
+
+    def name(self, position: int) -> str:
+        """The name it had then."""
+        return _as_of(self._names, position) or ""
+
+    def parent(self, position: int) -> bytes:
+        """The group that it was in then."""
+        return _as_of(self._parents, position) or _ROOT
+
+    def heir(self, position: int) -> bytes | None:
+        """The group that had taken what was in it by then; None while it was there."""
+        return _as_of(self._heirs, position)
+
+    def between(self, after: int, until: int) -> Sequence[Row]:
+        """What became of it after one position, until another one."""
+        first, end = (bisect_right(self._rows, each, key=itemgetter("position")) for each in (after, until))
+        return self._rows[first:end]
+
+
 class GroupHistory:
     """Reads `timeline`; the changes of a group once, when it is first asked for."""
 
     def __init__(self, view: View) -> None:
         self._view = view
-        self._known: dict[bytes, list[Row]] = {}
+        self._known: dict[bytes, GroupLife] = {}
 
     def stays(self, agent_id: UUID) -> list[Stay]:
         """Where an agent was put, one after the other; before the first it was above all."""
@@ -71,44 +101,54 @@ class GroupHistory:
         names: list[str] = []
         found = self._living(group_id, position)
         while found != _ROOT:
-            rows = [row for row in self._changes(found) if row["position"] <= position]
-            names.append(next((row["name"] for row in rows[::-1] if row["name"] is not None), ""))
-            found = next((bytes(row["parent"]) for row in rows[::-1] if row["parent"] is not None), _ROOT)
+            life = self._life(found)
+            names.append(life.name(position))
+            found = life.parent(position)
         return "/" + "/".join(names[::-1])
 
     def _seen(self, stay: Stay, home: bytes) -> Iterator[GroupChange]:
         """Of ``home`` itself, and in turn of whatever was above it at the time."""
-        above, since = _ROOT, stay.after
-        for row in self._changes(stay.group_id):
-            if row["position"] > stay.until:
-                break
-            heir, parent = _id(row["heir"]), _id(row["parent"])
-            if row["position"] > stay.after:
-                yield GroupChange(row["position"], row["version"], stay.group_id, home, row["name"], parent, heir)
+        following: tuple[Stay, bytes] | None = stay, home
+        while following is not None:  # A heir may be deleted too, and so on, more often than calls may be nested.
+            stay, home = following
+            following = yield from self._until_deleted(stay, home)
+
+    def _until_deleted(self, stay: Stay, home: bytes) -> Generator[GroupChange, None, tuple[Stay, bytes] | None]:
+        """The same as long as the group was there; then how it goes on in its heir."""
+        life, since = self._life(stay.group_id), stay.after
+        if (heir := life.heir(since)) is not None:
+            return stay._replace(group_id=heir), heir
+        above = life.parent(since)
+        for row in life.between(stay.after, stay.until):
+            position, heir, parent = row["position"], _id(row["heir"]), _id(row["parent"])
+            yield GroupChange(position, row["version"], stay.group_id, home, row["name"], parent, heir)
             if heir is not None or parent is not None:
-                moved = max(row["position"], stay.after)
-                yield from self._above(above, since, moved, home)
-                above, since = parent or _ROOT, moved
+                yield from self._above(above, since, position, home)
+                above, since = parent or _ROOT, position
             if heir is not None:
-                yield from self._seen(Stay(heir, since, stay.until), heir)
-                return
+                return Stay(heir, since, stay.until), heir
         yield from self._above(above, since, stay.until, home)
+        return None
 
     def _above(self, group_id: bytes, after: int, until: int, home: bytes) -> Iterator[GroupChange]:
         if group_id != _ROOT and after < until:
             yield from self._seen(Stay(group_id, after, until), home)
 
     def _living(self, group_id: bytes, position: int) -> bytes:
-        while True:
-            rows = [row for row in self._changes(group_id) if row["heir"] is not None and row["position"] <= position]
-            if not rows:
-                return group_id
-            group_id = bytes(rows[0]["heir"])
+        while (heir := self._life(group_id).heir(position)) is not None:
+            group_id = heir
+        return group_id
 
-    def _changes(self, group_id: bytes) -> list[Row]:
+    def _life(self, group_id: bytes) -> GroupLife:
         if group_id not in self._known:
-            self._known[group_id] = self._view.query(_CHANGES, (group_id,))
+            self._known[group_id] = GroupLife(self._view.query(_CHANGES, (group_id,)))
         return self._known[group_id]
+
+
+def _as_of(said: Sequence[tuple[int, _T]], position: int) -> _T | None:
+    """The newest of what was said until then."""
+    found = bisect_right(said, position, key=itemgetter(0))
+    return said[found - 1][1] if found else None
 
 
 def _id(value: bytes | None) -> bytes | None:

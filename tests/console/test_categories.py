@@ -130,3 +130,14 @@ def test_what_comes_with_muster_or_never_was_is_not_deleted(muster: Muster, cate
 
 def test_only_administrators_delete_categories(vpn: Site, muster: Muster) -> None:
     assert muster("policies", "category", "delete", "vpn", role="operator").code == ExitCode.REFUSED
+
+
+@pytest.mark.parametrize("schema", ['"no table"', "{'$id' = 5}"])
+def test_a_file_whose_schema_is_none_is_told_where(site: Site, muster: Muster, tmp_path: Path, schema: str) -> None:
+    policy = "[[policy]]\ncategory = 'vpn'\nname = 'p'\nsettings = {}\n"
+    (tmp_path / "fleet.toml").write_text(f"[[category]]\nname = 'vpn'\nschema = {schema}\n{policy}")
+
+    ran = muster("apply", "-f", str(tmp_path / "fleet.toml"), "--dry-run")
+
+    assert ran.code == ExitCode.REFUSED
+    assert "category 1, schema: This is no JSON Schema" in ran.err

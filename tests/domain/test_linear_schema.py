@@ -93,6 +93,63 @@ def test_what_the_library_would_match_by_itself_is_refused() -> None:
         PolicyCategory.define("vpn", {"patternProperties": {"a": {}}, "unevaluatedProperties": False})
 
 
+def fanning(levels: int, width: int) -> dict[str, Any]:
+    """Each level refers to the next so many times over."""
+    below = {f"v{at}": {"allOf": [{"$ref": f"#/$defs/v{at - 1}"}] * width} for at in range(1, levels + 1)}
+    return {"$defs": {"v0": {"type": "object"}, **below}, "$ref": f"#/$defs/v{levels}"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "settings"),
+    [
+        (fanning(40, 2), {}),
+        ({"properties": {"v": {"items": {"enum": list(range(10_000))}}}}, {"v": list(range(100_000))}),
+        ({"patternProperties": {f"^a{at}": {} for at in range(3_000)}}, {f"b{at}": 1 for at in range(3_000)}),
+        ({"unevaluatedProperties": False}, {f"b{at}": 1 for at in range(20_000)}),
+    ],
+)
+def test_settings_that_would_take_too_long_to_judge_are_refused(schema: dict[str, Any], settings: Any) -> None:
+    assert faults_in(settings, schema) == [
+        "the category's schema cannot be applied: Judging these settings takes too long."
+    ]
+
+
+def test_large_settings_are_judged_all_the_same() -> None:
+    rule = {"type": "object", "properties": {"port": {"type": "integer"}}, "additionalProperties": False}
+    schema = {"properties": {"rules": {"uniqueItems": True, "items": rule}}, "required": ["rules"]}
+    rules = [{"port": at} for at in range(10_000)]
+
+    assert faults_in({"rules": rules}, schema) == []
+    assert len(faults_in({"rules": [*rules, {"port": 7}]}, schema)) == 1
+
+
+def test_each_of_many_items_may_be_one_of_many_kinds() -> None:
+    kinds = [
+        {"properties": {"kind": {"const": at}, "to": {"type": "string"}}, "required": ["kind"]} for at in range(50)
+    ]
+    items = [{"kind": at % 50, "to": "x"} for at in range(500)]
+
+    assert faults_in(items, {"items": {"oneOf": kinds}}) == []
+
+
+def test_what_else_fans_out_beside_the_unevaluated_is_refused() -> None:
+    with pytest.raises(MalformedOrder):
+        PolicyCategory.define("vpn", {"dependentSchemas": {"a": {}}, "unevaluatedProperties": False})
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        *([1, 1.0], [1, True], [0, False], ["1", 1], [{"a": 1}, {"a": 1.0}], [{"a": [True]}, {"a": [1]}], [[], {}], []),
+        *([{"a": 1, "b": 2}, {"b": 2, "a": 1}], [None, "null"], [0.0, -0.0], [0.1, 0.1], [1e300]),
+    ],
+)
+def test_items_are_unique_as_json_schema_says(items: list[Any]) -> None:
+    assert bool(faults_in(items, {"uniqueItems": True})) is not jsonschema.Draft202012Validator(
+        {"uniqueItems": True}
+    ).is_valid(items)
+
+
 @pytest.mark.parametrize(
     ("pattern", "text"), [(r"^\u00e4$", "ä"), (r"^\\u00e4$", r"\u00e4"), ("^ä+$", "ää"), (r"^\d\d$", "12")]
 )

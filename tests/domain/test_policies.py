@@ -61,14 +61,23 @@ def test_a_category_judges_settings_and_names_the_place_of_each_fault() -> None:
     assert faults_in({"port": "x"}, category.schema) == ["port: 'x' is not of type 'integer'"]
 
 
-def test_what_is_no_schema_is_refused() -> None:
+def nested(levels: int) -> dict[str, Any]:
+    schema: dict[str, Any] = {}
+    for _ in range(levels):
+        schema = {"not": schema}
+    return schema
+
+
+@pytest.mark.parametrize("schema", [{"type": "integr"}, {"$id": 5}, nested(400), nested(3_000)])
+def test_what_is_no_schema_is_refused(schema: dict[str, Any]) -> None:
     with pytest.raises(MalformedOrder):
-        PolicyCategory.define("vpn", {"type": "integr"})
+        PolicyCategory.define("vpn", schema)
 
 
 def test_a_schema_reaches_nothing_outside_itself() -> None:
     assert "cannot be applied" in faults_in({}, {"$ref": "http://127.0.0.1:1/schema"})[0]
     assert "cannot be applied" in faults_in("x", {"pattern": "("})[0]
+    assert "cannot be applied" in faults_in({}, {"$id": 5})[0]
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,18 @@ def test_agents_of_a_group_deleted_into_one_that_is_deleted_follow() -> None:
     assert tree.groups.put_into(SERVERS) == {SERVERS, LINUX, DESKS}
 
 
+def test_whoever_is_in_a_group_by_deleted_ones_is_found_however_often_those_were_deleted_into_one_another() -> None:
+    tree = SystemTree.plant()
+    kept, *groups = [an_id(number) for number in range(2_001)]
+    for number, group in enumerate([kept, *groups]):
+        tree.create(group, ROOT_GROUP, f"g{number}")
+        if number > 1:
+            tree.delete(groups[number - 2], group, agents=1)
+
+    assert tree.groups.put_into(groups[-1]) == set(groups)
+    assert tree.groups.put_into(kept) == {kept}
+
+
 def test_the_group_above_all_stays_as_it_is() -> None:
     tree = a_tree()
 

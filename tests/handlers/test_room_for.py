@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -23,6 +24,7 @@ from domain.orders import SetServerList
 from handlers.assigned import MANIFEST_LIMIT
 from handlers.batch import Cause
 from handlers.draft import Draft
+from handlers.room_for import loads
 from tests.handlers.test_delivery import HELD, SERVERS, Speaker, holding, manifest_in
 from wire.held import AUTHORITIES, MAX_ITEMS, MAX_NAME, REPOSITORIES, Item, Manifest, manifest_plain
 from wire.held import SERVERS as SERVER_LIST
@@ -152,6 +154,21 @@ def test_an_agent_gets_nothing_of_its_own_and_no_place_where_that_is_too_much(
 
     assert told.startswith("Agent ")
     assert is_refused(room, PlaceAgents([agent_id], "/Full/Below")) == told
+
+
+def test_agents_that_share_a_group_weigh_what_applies_there_and_what_each_has_of_its_own(
+    room: WorkerRoom, allowed: SpeakingAgent
+) -> None:
+    second = SpeakingAgent(room, "pc-2", seed=8)
+    second.enrol()
+    one, other = id_of(room, allowed), id_of(room, second)
+    room.order(PlaceAgents([one, other], "/Desks/Some"))
+    room.order(AssignPolicies("extra", choices(3), agent_id=one))
+    room.order(AssignPolicies("more", choices(5), agent_id=other))
+
+    found = loads(Draft(room.shift._batch()))
+
+    assert [found[UUID(bytes=each)].items for each in (one, other)] == [3, EACH + 5]
 
 
 def test_a_document_is_refused_whole(room: WorkerRoom) -> None:

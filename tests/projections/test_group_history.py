@@ -123,6 +123,21 @@ def test_what_befalls_a_group_before_an_agent_came_or_after_it_left_is_not_its_o
     assert [facts["group"] for _, facts in told] == ["/A/Before", "/A/Before", "/D"]
 
 
+def test_agents_of_a_group_whose_heirs_were_deleted_in_turn_a_thousand_times_are_told_of_each(grown: Grown) -> None:
+    machine, home, times = grown.fleet.register("pc"), D, 1_100
+    grown.place(machine, home)
+
+    for number in range(times):
+        heir = uuid5(NS, f"test/heir {number}")
+        grown.tree.create(heir, ROOT_GROUP, f"heir {number}")
+        grown.tree.delete(home, heir, agents=1)
+        home = heir
+    grown.fleet.append_of(grown.tree)
+
+    deleted = [facts for name, facts in grown.told("pc") if name == "GroupDeleted"]
+    assert [facts["is_in"] for facts in deleted] == [f"/heir {number}" for number in range(times)]
+
+
 def test_an_agent_that_nobody_placed_sees_nothing_of_the_tree(grown: Grown) -> None:
     grown.fleet.register("pc")
 

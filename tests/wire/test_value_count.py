@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.wire.ends import CODEC
@@ -36,6 +36,7 @@ def count(value: Any) -> int:
     return 1
 
 
+@settings(max_examples=40)
 @given(values)
 def test_every_value_is_counted_once(value: Any) -> None:
     data, size = CODEC.encode(value), count(value)
