@@ -40,7 +40,11 @@ def in_force(site: Site) -> list[str]:
         ("{}", "rules.json", "line 1: sort: is needed"),
         ("[]", "rules.json", "line 1: sort: is needed"),
         ('sort = "none"\n', "rules.toml", "line 1: sort: is a list"),
-        (RULES + 'proprety = { "os.id" = "x" }\n', "rules.toml", "line 5: sort 1, proprety: is not a field of [[sort]]"),
+        (
+            RULES + 'proprety = { "os.id" = "x" }\n',
+            "rules.toml",
+            "line 5: sort 1, proprety: is not a field of [[sort]]",
+        ),
         (RULES.replace("/Desks", "/Away"), "rules.toml", "line 4: sort 1, group: '/Away' is no group"),
     ],
 )

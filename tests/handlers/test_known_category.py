@@ -18,9 +18,7 @@ def written(room: WorkerRoom) -> WorkerRoom:
 @pytest.mark.parametrize(
     ("category", "meant"), [("hello", "task/hello"), ("printer", "printers"), ("WiFi", "wifi"), ("fil", "file")]
 )
-def test_an_unknown_category_is_refused_and_near_ones_are_named(
-    written: WorkerRoom, category: str, meant: str
-) -> None:
+def test_an_unknown_category_is_refused_and_near_ones_are_named(written: WorkerRoom, category: str, meant: str) -> None:
     for command in (AssignPolicies(category, [], group="/"), EndAssignment(category, group="/")):
         refused = written.order(command)
 
@@ -42,7 +40,7 @@ def test_nothing_of_a_known_category_may_be_assigned(written: WorkerRoom, catego
 def test_an_agent_is_assigned_nothing_of_an_unknown_category_either(
     written: WorkerRoom, allowed: SpeakingAgent
 ) -> None:
-    agent = written.records.agent_of(allowed.fingerprint).id.bytes
+    agent = written.records.registration(allowed.fingerprint).agent_id.bytes
 
     assert written.order(AssignPolicies("hello", [], agent_id=agent)).outcome == "category_unknown"
 
