@@ -12,8 +12,9 @@ from projections.claims import GREATEST
 from projections.database import Row
 from projections.reports.call_ins import keys_of
 from projections.reports.group_history import GroupChange, GroupHistory
-from projections.reports.page import Page, decode_cursor, encode_cursor, within
+from projections.reports.page import MAX_LIMIT, Page, decode_cursor, encode_cursor, within
 from projections.reports.shown import id_text, time_text
+from projections.reports.sought_events import SoughtEvents, position_before
 from projections.reports.subject import find
 from projections.reports.summary import summary
 from projections.reports.view import View, Views
@@ -83,24 +84,41 @@ class Timeline:
         self._log = log
         self._mapper = mapper
 
-    def page(self, ref: str, limit: int, cursor: str | None) -> Page:
-        """From the first event on, newest last. Raises NotFound, Ambiguous."""
+    def page(self, ref: str, limit: int, cursor: str | None, sought: SoughtEvents) -> Page:
+        """From the first event on, newest last. Raises NotFound, Ambiguous.
+
+        What is sought by name is looked for among so many events: the page after an empty one may have some.
+        """
+        after = decode_cursor("timeline", cursor, int)
+        window = Window(after[0] if after else 0, GREATEST, within(limit) if not sought.event else MAX_LIMIT)
+        if sought.since_ms is not None:
+            window = window._replace(after=max(window.after, self._before(sought.since_ms)))
+        if sought.until_ms is not None:
+            window = window._replace(until=self._before(sought.until_ms))
 
         def read(view: View) -> tuple[list[Told], bool, View]:
-            after, history = decode_cursor("timeline", cursor, int), GroupHistory(view)
-            spots = _spots(view, history, ref, after[0] if after else 0, within(limit) + 1)
-            shown = spots[: within(limit)]
+            history = GroupHistory(view)
+            spots = _spots(view, history, ref, window._replace(limit=window.limit + 1))
+            shown = spots[: window.limit]
             return [Told(each, _of_groups(each, history)) for each in shown], len(spots) > len(shown), view
 
-        shown, is_more, view = self._views.look([TIMELINE.name, CALL_INS.name, AGENTS.name], read)
-        more = encode_cursor("timeline", shown[-1].spot.position) if is_more else None
-        return Page(self._items(shown), more, view.position, view.stale)
+        told, is_more, view = self._views.look([TIMELINE.name, CALL_INS.name, AGENTS.name], read)
+        items = self._items(told, sought)
+        shown = items[: within(limit)]
+        more = encode_cursor("timeline", told[-1].spot.position) if is_more else None
+        if len(shown) < len(items):
+            more = encode_cursor("timeline", shown[-1]["position"])
+        return Page(shown, more, view.position, view.stale)
 
-    def _items(self, shown: list[Told]) -> list[dict[str, Any]]:
+    def _before(self, moment_ms: int) -> int:
+        return position_before(self._log, self._mapper, moment_ms)
+
+    def _items(self, shown: list[Told], sought: SoughtEvents) -> list[dict[str, Any]]:
         stored = self._log.rows([(each.spot.stream, each.spot.version) for each in shown])
         items = []
         for spot, facts in shown:
-            if (found := stored.get((spot.stream, spot.version))) is not None:
+            found = stored.get((spot.stream, spot.version))
+            if found is not None and sought.named(found.topic):
                 row = Notification(
                     found.originator_id, found.originator_version, found.topic, found.state, spot.position
                 )
@@ -137,9 +155,9 @@ def _shown(event: Recorded, facts: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _spots(view: View, history: GroupHistory, ref: str, after: int, limit: int) -> list[Spot]:
-    """The first `limit` events after a position; of a fork also those of the agent it came out of, until then."""
-    keys, window = keys_of(view, ref), Window(after, GREATEST, limit)
+def _spots(view: View, history: GroupHistory, ref: str, window: Window) -> list[Spot]:
+    """The first events of a window; of a fork also those of the agent it came out of, until then."""
+    keys, limit = keys_of(view, ref), window.limit
     spots = _of_keys(view, history, keys, window)
     [fork] = view.query(_FORK, (find(view, "agents", ref)["agent_id"],))
     for _ in range(MOST_FORKS):
