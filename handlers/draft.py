@@ -93,7 +93,7 @@ class Draft:
         """Delete a policy that nothing assigns. PolicyAssigned, NothingKnown."""
         found = self.policy(category, name)
         if found is None:
-            raise NothingKnown
+            raise NothingKnown(f"There is no policy {name} of category {category}.")
         assigned = list(self.tree.assigned_at(category, name))
         assigned += [UUID(bytes=each).hex for each in self.overriding(category, name)]
         if assigned:
@@ -217,7 +217,7 @@ class Draft:
         """What people asked of the settings of a category. NothingKnown."""
         found = self.category(category)
         if found is None:
-            raise NothingKnown
+            raise NothingKnown(f"There is no category {category}.")
         return found.schema
 
     def rules(self) -> tuple[SortingRule, ...]:
