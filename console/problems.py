@@ -1,5 +1,6 @@
 """Every error of the API as application/problem+json (RFC 9457), each with a machine-readable code."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -10,6 +11,7 @@ from starlette.exceptions import HTTPException
 from broker.bus import BusUnavailable
 from broker.seal import ForgedMessage
 from console.ascii_json import ascii_json
+from console.moment import EXAMPLE
 from console.orders import OutcomeUnknown
 from projections.database import TableGone
 from projections.reports import Ambiguous, BadCursor, NoEvidence, NotFound
@@ -114,9 +116,15 @@ def _http(error: Exception) -> Problem:
 def _invalid(error: Exception) -> Problem:
     found = error.errors() if isinstance(error, RequestValidationError) else []
     # What was sent is not repeated: it may be a secret in the wrong place.
-    errors = [{"where": ".".join(str(part) for part in one["loc"]), "message": str(one["msg"])} for one in found]
+    errors = [{"where": ".".join(str(part) for part in one["loc"]), "message": _fault(one)} for one in found]
     detail = "; ".join(f"{one['where']}: {one['message']}" for one in errors) or "The request is not valid."
     return Problem(422, "invalid_request", detail, errors=errors)
+
+
+def _fault(one: Mapping[str, Any]) -> str:
+    if str(one["type"]).startswith(("datetime", "timezone")):
+        return f"this is no time; write it with its zone, as {EXAMPLE}"
+    return str(one["msg"])
 
 
 def _itself(error: Exception) -> Problem:

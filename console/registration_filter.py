@@ -1,18 +1,16 @@
 """The filter of registrations in the query of a request: the same for the list and its counts."""
 
-from datetime import datetime
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from fastapi import Depends, Query
-from pydantic import AwareDatetime
 
+from console.moment import Moment, ms_of
 from console.status_word import StatusWord
 from projections.reports.registration_filter import Where
 
 _MASK = "Whole value in any case, or a mask with *, ? and [ab]."
 Mask = Annotated[str | None, Query(max_length=1024, description=_MASK)]
-Moment = Annotated[AwareDatetime | None, Query(description="ISO 8601 with a zone; from includes, until excludes it.")]
 
 
 class Sought(NamedTuple):
@@ -56,18 +54,14 @@ async def _sought(
         fingerprint=fingerprint,
         key_type=key_type,
         decided_by=decided_by,
-        first_from_ms=_ms(first_from),
-        first_until_ms=_ms(first_until),
-        last_from_ms=_ms(last_from),
-        last_until_ms=_ms(last_until),
+        first_from_ms=ms_of(first_from),
+        first_until_ms=ms_of(first_until),
+        last_from_ms=ms_of(last_from),
+        last_until_ms=ms_of(last_until),
         left=left,
         fork_of=fork_of.bytes if fork_of else None,
     )
     return Sought(status, name, query, where, duplicate, merged)
-
-
-def _ms(moment: datetime | None) -> int | None:
-    return int(moment.timestamp() * 1000) if moment else None
 
 
 SoughtOf = Annotated[Sought, Depends(_sought)]

@@ -1,7 +1,7 @@
 """Results on standard output as table, JSON or CSV; remarks on standard error."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from console.ascii_json import ascii_json
@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 
 class ListView(NamedTuple):
-    """How a list is shown: its path, the table's columns by field, what to say when it is empty, what a row becomes."""
+    """How a list is shown: its path, the table's columns by field, what to say when it is empty, what a row becomes.
+
+    ``spare`` fields go first, in this order, where a terminal is too narrow.
+    """
 
     path: str
     columns: Mapping[str, str]
     empty: str
     row: Callable[[dict[str, Any]], dict[str, Any]] = dict
+    spare: Sequence[str] = ()
 
 
 class Paging(NamedTuple):
@@ -66,7 +70,7 @@ def _items(pages: "list[FetchedPage]") -> list[dict[str, Any]]:
 
 def _show_table(session: Session, view: ListView, pages: "list[FetchedPage]", *, filtered: bool) -> None:
     if rows := _items(pages):
-        print_table(session.environ, view.columns, [view.row(row) for row in rows])
+        print_table(session.environ, view.columns, [view.row(row) for row in rows], view.spare)
     else:
         sys.stdout.write(("Nothing matches." if filtered else view.empty) + "\n")
 

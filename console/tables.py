@@ -1,38 +1,76 @@
 """Tables and fields for a terminal: they fit its width, and agents' text stays text."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 
 from console.ascii_json import ascii_json
+from console.column_widths import GAP, fitting, least_width
 from console.printable import printable
 
-_WIDTH_OF_FILE = 1000
-"""A table that no terminal shows is not folded to one."""
-_PART, _WHOLE = 24, 200
+_PART, _WHOLE = 36, 200
+_LINES = 3
+"""Of a value with fields, on a terminal."""
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 
-def print_table(environ: Mapping[str, str], columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """A table on standard output; `columns` gives the heading of each field."""
+def print_table(
+    environ: Mapping[str, str],
+    columns: Mapping[str, str],
+    rows: Iterable[Mapping[str, Any]],
+    spare: Sequence[str] = (),
+) -> None:
+    """A table on standard output; `columns` gives the heading of each field.
+
+    The fields of `spare` are left out, in this order, where the terminal is too narrow for all; files get every one.
+    """
+    from rich.cells import cell_len
     from rich.console import Console
+
+    found = [{field: row.get(field) for field in columns} for row in rows]
+    texts = [{field: _brief(value) for field, value in row.items()} for row in found]
+    wanted = {
+        field: max(map(cell_len, (heading, *(row[field] for row in texts)))) for field, heading in columns.items()
+    }
+    if not sys.stdout.isatty():
+        console = Console(file=StringIO(), width=_total(wanted), color_system=None, _environ={})
+        with console.capture() as capture:
+            console.print(_table(columns, texts, wanted))
+        sys.stdout.writelines(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+        return
+    console = Console(file=sys.stdout, _environ=environ)
+    least = {
+        field: least_width([heading, *(row[field] for row in texts)], wanted[field])
+        for field, heading in columns.items()
+    }
+    widths = fitting(console.width, least, wanted, spare)
+    for row, whole in zip(texts, found, strict=True):
+        row |= {
+            f: _cut(row[f], _LINES * width - width // 2) for f, width in widths.items() if isinstance(whole[f], dict)
+        }
+    # What must not be broken may be wider than the terminal: that folds it, and copies it as one.
+    console.width = max(console.width, _total(widths))
+    console.print(_table(columns, texts, widths))
+    if left_out := [heading for field, heading in columns.items() if field not in widths]:
+        sys.stderr.write(f"Too narrow for {', '.join(left_out)}: -o json has all.\n")
+
+
+def _table(columns: Mapping[str, str], texts: Sequence[Mapping[str, str]], widths: Mapping[str, int]) -> Any:
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in columns.values():
-        table.add_column(Text(heading), overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_brief(row.get(field))) for field in columns))
-    if sys.stdout.isatty():
-        Console(file=sys.stdout, _environ=environ).print(table)
-        return
-    console = Console(file=StringIO(), width=_WIDTH_OF_FILE, color_system=None, _environ={})
-    with console.capture() as capture:
-        console.print(table)
-    sys.stdout.writelines(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+    for field, width in widths.items():
+        table.add_column(Text(columns[field]), overflow="fold", width=width)
+    for row in texts:
+        table.add_row(*(Text(row[field]) for field in widths))
+    return table
+
+
+def _total(widths: Mapping[str, int]) -> int:
+    return sum(widths.values()) + GAP * (len(widths) - 1)
 
 
 def print_fields(fields: Mapping[str, Any]) -> None:

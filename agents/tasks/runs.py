@@ -35,6 +35,10 @@ class Errand:
             return ""
 
 
+THREAD = "muster-task"
+"""What the threads of runs are called."""
+
+
 class Finished(NamedTuple):
     """A run that is over."""
 
@@ -52,7 +56,7 @@ class _Run:
         self.deadline = Deadline(monotonic, task.limit_s)
         self.patience = Deadline(monotonic, task.limit_s + GRACE_S)
         self.stopped = threading.Event()
-        self.thread = threading.Thread(target=work, args=(self,), daemon=True)
+        self.thread = threading.Thread(target=work, args=(self,), name=THREAD, daemon=True)
         self.thread.start()
 
 

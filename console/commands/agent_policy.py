@@ -23,6 +23,7 @@ _CATEGORIES = {
     "since": "SINCE",
     "locked_by": "LOCKED BY",
 }
+_SPARE = ("since", "locked_by", "delivered_version", "enforced_version", "source")
 _CHAIN = {
     "category": "CATEGORY",
     "at": "AT",
@@ -73,14 +74,14 @@ def _print(session: Session, found: dict[str, Any]) -> None:
     if not found["categories"]:
         sys.stdout.write("Nothing is assigned to it.\n")
         return
-    print_table(session.environ, _CATEGORIES, found["categories"])
+    print_table(session.environ, _CATEGORIES, found["categories"], _SPARE)
     sys.stdout.write("\n")
     steps = [
         step | {"category": each["category"], "chosen": _chosen(step)}
         for each in found["categories"]
         for step in each["chain"]
     ]
-    print_table(session.environ, _CHAIN, steps)
+    print_table(session.environ, _CHAIN, steps, spare=("by", "since"))
 
 
 def _chosen(step: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from console.commands import timeline
 from console.commands.agent_policy import move_agents, show_policy
 from console.commands.evidence import show_evidence
 from console.commands.wake_up import EXAMPLE, wake
@@ -24,15 +25,8 @@ _AGENTS = ListView(
         "liveness_since": "SINCE",
     },
     "No agents yet.",
+    spare=("liveness_since", "last_call_in", "liveness"),
 )
-_TIMELINE = {
-    "position": "POSITION",
-    "at": "TIME",
-    "topic": "EVENT",
-    "who": "WHO",
-    "shared_from": "SHARED FROM",
-    "facts": "FACTS",
-}
 _CALL_INS = {
     "position": "POSITION",
     "at": "TIME",
@@ -65,7 +59,7 @@ def list_agents(
 ) -> None:
     """List the agents, and when each called in last.
 
-    STATE tells which keep to their interval.
+    LIVENESS tells which keep to their interval.
     """
     session = session_of(context, data, output)
     if counts:
@@ -83,22 +77,6 @@ def show_agent(context: typer.Context, ref: Ref, data: DataDir = None, output: O
         show_one(session, api.get(entry_path(api, "agents", ref)))
 
 
-@app.command("timeline", epilog="Example: muster agents timeline web-01 --all")
-def show_timeline(
-    context: typer.Context,
-    ref: Ref,
-    limit: Limit = 100,
-    cursor: Cursor = None,
-    every: Every = False,
-    data: DataDir = None,
-    output: Output = None,
-) -> None:
-    """Show all that happened to an agent, in order."""
-    session = session_of(context, data, output)
-    view = ListView(f"{_path(session, ref)}/timeline", _TIMELINE, "Nothing happened to this agent yet.")
-    show_list(session, view, Paging(limit, cursor, every))
-
-
 @app.command("call-ins", epilog="Example: muster agents call-ins web-01 --limit 20")
 def list_call_ins(
     context: typer.Context,
@@ -112,7 +90,11 @@ def list_call_ins(
     """List the call-ins of one agent, or of the whole fleet."""
     session = session_of(context, data, output)
     path = "/call-ins" if ref is None else f"{_path(session, ref)}/call-ins"
-    show_list(session, ListView(path, _CALL_INS, "No call-ins yet."), Paging(limit, cursor, every))
+    show_list(
+        session,
+        ListView(path, _CALL_INS, "No call-ins yet.", spare=("handler", "type", "why", "position")),
+        Paging(limit, cursor, every),
+    )
 
 
 @app.command("events", epilog="Example: muster agents events web-01")
@@ -131,6 +113,7 @@ def list_events(
     show_list(session, view, Paging(limit, cursor, every))
 
 
+app.command("timeline", epilog=timeline.EXAMPLE)(timeline.show_timeline)
 app.command("wake", epilog=EXAMPLE)(wake)
 app.command("policy", epilog="Example: muster agents policy web-01")(show_policy)
 app.command("move", epilog="Example: muster agents move web-01 web-02 --to /Servers/Linux")(move_agents)

@@ -18,6 +18,7 @@ _VIEW = ListView(
     _PATH,
     {"category": "CATEGORY", "built_in": "BUILT IN", "defined_at": "DEFINED", "defined_by": "BY"},
     "No categories.",
+    spare=("defined_by",),
 )
 Category = Annotated[str, typer.Argument(metavar="CATEGORY", help="One that people defined.")]
 

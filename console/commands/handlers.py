@@ -10,6 +10,7 @@ _VIEW = ListView(
     "/agent-handlers",
     {"handler": "HANDLER", "started_at": "STARTED", "announced": "ANNOUNCED", "starts": "STARTS"},
     "No agent handlers yet.",
+    spare=("starts",),
 )
 
 

@@ -17,6 +17,7 @@ _VIEW = ListView(
     "/install-tickets",
     {"ticket_id": "TICKET ID", "state": "STATE", "expires_at": "EXPIRES", "bound_to": "FOR", "used_by": "USED BY"},
     "No install tickets yet.",
+    spare=("bound_to", "expires_at"),
 )
 
 
@@ -55,7 +56,7 @@ def create(
         if opened is not None:
             del columns["ticket"]
         rows = [each | {"expires_at": document["expires_at"]} for each in document["tickets"]]
-        print_table(session.environ, columns, rows)
+        print_table(session.environ, columns, rows, spare=("expires_at",))
     else:
         show_fields(session, document)
     if opened is None:

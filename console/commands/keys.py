@@ -28,6 +28,7 @@ _VIEW = ListView(
         "until": "UNTIL",
     },
     "No server keys yet.",
+    spare=("created_at", "activated_at"),
 )
 Version = Annotated[int, typer.Argument(metavar="VERSION", min=1, help="As `muster keys list` shows it.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept for ever.")]

@@ -46,6 +46,7 @@ _AGENTS = {
     "source": "FROM",
     "detail": "DETAIL",
 }
+_SPARE = ("source", "delivered_version", "enforced_version", "assigned_version", "category")
 Category = Annotated[str, typer.Argument(metavar="CATEGORY", help="As file or agent.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The policy's name.")]
 Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="Why; kept with the version.")]
@@ -62,7 +63,7 @@ def list_policies(
     output: Output = None,
 ) -> None:
     """List the policies and where they are assigned."""
-    view = ListView("/policies", _POLICIES, "No policies yet.")
+    view = ListView("/policies", _POLICIES, "No policies yet.", spare=("written_by", "note", "written_at"))
     show_list(session_of(context, data, output), view, Paging(limit, cursor, every), {"category": category})
 
 
@@ -93,7 +94,7 @@ def list_versions(
     output: Output = None,
 ) -> None:
     """List the versions of a policy, oldest first."""
-    view = ListView(f"{path_of(category, name)}/history", _VERSIONS, "No versions.")
+    view = ListView(f"{path_of(category, name)}/history", _VERSIONS, "No versions.", spare=("restores", "written_by"))
     show_list(session_of(context, data, output), view, Paging(limit, cursor, every))
 
 
@@ -190,7 +191,7 @@ def show_compliance(
     """
     session = session_of(context, data, output)
     if agents or category or policy or state:
-        view = ListView("/policy-compliance/agents", _AGENTS, "No agent is so.")
+        view = ListView("/policy-compliance/agents", _AGENTS, "No agent is so.", spare=_SPARE)
         filters = {"category": category, "policy": policy, "state": state}
         show_list(session, view, Paging(limit, cursor, every), filters)
         return
@@ -200,7 +201,7 @@ def show_compliance(
         show_fields(session, response.json(), response.text)
         return
     if rows := response.json()["policies"]:
-        print_table(session.environ, _COUNTS, rows)
+        print_table(session.environ, _COUNTS, rows, spare=("version", "delivered"))
     else:
         sys.stdout.write("No policies yet.\n")
     for each in response.json()["not_told"]:

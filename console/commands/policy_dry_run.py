@@ -89,7 +89,7 @@ def _show(session: Session, rows: Iterator[dict[str, Any]], counts: Counter[str]
         sys.stdout.write(ascii_json(summary | {"items": kept}) + "\n")
         return
     if kept:
-        print_table(session.environ, _COLUMNS, kept)
+        print_table(session.environ, _COLUMNS, kept, spare=("duplicate", "rested_on", "first_request", "then_by"))
     told = sys.stdout.write if session.form is Form.TABLE else sys.stderr.write
     told(_sentence(summary))
     if counts["different"] > shown:

@@ -25,6 +25,7 @@ _VIEW = ListView(
         "rebuilding": "REBUILDING",
     },
     "No projections yet.",
+    spare=("rebuilding", "lag_s"),
 )
 _POLL_S = 0.5
 

@@ -26,6 +26,7 @@ _VIEW = ListView(
     {"name": "NAME", "status": "STATUS", "note": "NOTE", "agent_id": "AGENT ID", "last_request": "LAST REQUEST"},
     "No registrations yet.",
     with_note,
+    spare=("last_request", "note"),
 )
 Ref = Annotated[str, typer.Argument(metavar="REF", help="A registration_id, an agent_id or an unambiguous name.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept for ever with the decision.")]

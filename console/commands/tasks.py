@@ -37,7 +37,7 @@ def list_tasks(
     output: Output = None,
 ) -> None:
     """List the tasks and where they are assigned."""
-    view = ListView("/tasks", _TASKS, "No tasks yet.")
+    view = ListView("/tasks", _TASKS, "No tasks yet.", spare=("written_by", "written_at"))
     show_list(session_of(context, data, output), view, Paging(limit, cursor, every))
 
 
@@ -62,7 +62,7 @@ def list_runs(
 ) -> None:
     """List runs as agents told of them, newest first."""
     path = "/task-runs" if name is None else f"{_path(name)}/runs"
-    view = ListView(path, _RUNS, "No runs yet.")
+    view = ListView(path, _RUNS, "No runs yet.", spare=("due", "ended", "output", "exit"))
     show_list(session_of(context, data, output), view, Paging(limit, cursor, every), {"agent": agent})
 
 

@@ -22,6 +22,7 @@ _VIEW = ListView(
         "revoked": "REVOKED",
     },
     "No tokens yet.",
+    spare=("revoked", "last_used_at", "expires_at"),
 )
 
 

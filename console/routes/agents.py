@@ -7,8 +7,10 @@ from fastapi import APIRouter, Query, Response
 from console import schemas
 from console.access import Reader
 from console.listing import AsciiJson, ListingOf
+from console.moment import Moment, ms_of
 from console.parts import ReportsOf
 from console.status_word import StatusWord
+from projections.reports import SoughtEvents
 
 router = APIRouter(prefix="/agents", tags=["agents"])
 
@@ -45,9 +47,21 @@ def show_agent(reports: ReportsOf, _: Reader, ref: str) -> Response:
 
 
 @router.get("/{ref}/timeline", response_model=schemas.ListOf[schemas.TimelineEntry])
-def show_timeline(reports: ReportsOf, _: Reader, listing: ListingOf, ref: str) -> Response:
-    """Everything that happened to one agent, in the order of the log."""
-    page = reports.timeline(ref, limit=listing.limit, cursor=listing.cursor)
+def show_timeline(
+    reports: ReportsOf,
+    _: Reader,
+    listing: ListingOf,
+    ref: str,
+    event: Annotated[
+        str | None,
+        Query(max_length=128, description="Only events called so: a beginning, or a mask with *, ? and [ab]."),
+    ] = None,
+    since: Moment = None,
+    until: Moment = None,
+) -> Response:
+    """Everything that happened to one agent, in the order of the log; of what is sought, a part may be empty."""
+    sought = SoughtEvents(event, ms_of(since), ms_of(until))
+    page = reports.timeline(ref, limit=listing.limit, cursor=listing.cursor, sought=sought)
     return listing.answer(page, schemas.columns(schemas.TimelineEntry))
 
 

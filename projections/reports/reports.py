@@ -21,12 +21,14 @@ from projections.reports.policy_dry_run import Part, PolicyDryRun
 from projections.reports.registration_filter import BLOCKED_LISTED_DAYS, Where
 from projections.reports.registrations import Registrations
 from projections.reports.server_keys import ServerKeys
+from projections.reports.sought_events import SoughtEvents
 from projections.reports.timeline import Timeline
 from projections.reports.view import WAIT_S, Views
 from store.log import EventLog
 from store.mapper import EventMapper
 
 EVERYWHERE = Where()
+EVERYTHING = SoughtEvents()
 INTERVAL_S = 3600
 
 
@@ -119,9 +121,11 @@ class Reports:
         """One agent with its `properties`."""
         return self._agents.one(ref)
 
-    def timeline(self, ref: str, *, limit: int = 100, cursor: str | None = None) -> Page:
-        """What happened to an agent, from its first request on, newest last."""
-        return self._timeline.page(ref, limit, cursor)
+    def timeline(
+        self, ref: str, *, limit: int = 100, cursor: str | None = None, sought: SoughtEvents = EVERYTHING
+    ) -> Page:
+        """What happened to an agent, from its first request on, newest last; a part of what is sought may be empty."""
+        return self._timeline.page(ref, limit, cursor, sought)
 
     def evidence(self, ref: str, place: str) -> dict[str, Any]:
         """The package behind one event of an agent; `place` is a position, or `n` and a number. Raises NoEvidence."""

@@ -10,8 +10,9 @@ from projections.claims import GREATEST
 from projections.database import Row
 from projections.reports.call_ins import keys_of
 from projections.reports.group_history import GroupChange, GroupHistory
-from projections.reports.page import Page, decode_cursor, encode_cursor, within
+from projections.reports.page import MAX_LIMIT, Page, decode_cursor, encode_cursor, within
 from projections.reports.shown import id_text
+from projections.reports.sought_events import SoughtEvents, position_before
 from projections.reports.subject import find
 from projections.reports.told_events import Told, ToldEvents
 from projections.reports.view import View, Views
@@ -68,24 +69,42 @@ class Timeline:
 
     def __init__(self, views: Views, log: EventLog, mapper: EventMapper) -> None:
         self._views = views
+        self._log = log
+        self._mapper = mapper
         self._told = ToldEvents(log, mapper)
 
-    def page(self, ref: str, limit: int, cursor: str | None) -> Page:
-        """From the first event on, newest last. Raises NotFound, Ambiguous."""
+    def page(self, ref: str, limit: int, cursor: str | None, sought: SoughtEvents) -> Page:
+        """From the first event on, newest last. Raises NotFound, Ambiguous.
+
+        What is sought by name is looked for among so many events: the page after an empty one may have some.
+        """
+        after = decode_cursor("timeline", cursor, int)
+        window = Window(after[0] if after else 0, GREATEST, within(limit) if not sought.event else MAX_LIMIT)
+        if sought.since_ms is not None:
+            window = window._replace(after=max(window.after, self._before(sought.since_ms)))
+        if sought.until_ms is not None:
+            window = window._replace(until=self._before(sought.until_ms))
 
         def read(view: View) -> tuple[list[tuple[Spot, Told]], bool, View]:
-            after, history = decode_cursor("timeline", cursor, int), GroupHistory(view)
-            spots = _spots(view, history, ref, after[0] if after else 0, within(limit) + 1)
-            shown = spots[: within(limit)]
+            history = GroupHistory(view)
+            spots = _spots(view, history, ref, window._replace(limit=window.limit + 1))
+            shown = spots[: window.limit]
             return [(each, _told(each, history)) for each in shown], len(spots) > len(shown), view
 
-        shown, is_more, view = self._views.look([TIMELINE.name, CALL_INS.name, AGENTS.name], read)
-        more = encode_cursor("timeline", shown[-1][0].position) if is_more else None
-        return Page(self._items(shown), more, view.position, view.stale)
+        told, is_more, view = self._views.look([TIMELINE.name, CALL_INS.name, AGENTS.name], read)
+        items = self._items(told, sought)
+        shown = items[: within(limit)]
+        more = encode_cursor("timeline", told[-1][0].position) if is_more else None
+        if len(shown) < len(items):
+            more = encode_cursor("timeline", shown[-1]["position"])
+        return Page(shown, more, view.position, view.stale)
 
-    def _items(self, shown: list[tuple[Spot, Told]]) -> list[dict[str, Any]]:
+    def _before(self, moment_ms: int) -> int:
+        return position_before(self._log, self._mapper, moment_ms)
+
+    def _items(self, shown: list[tuple[Spot, Told]], sought: SoughtEvents) -> list[dict[str, Any]]:
         shared = {spot.position: spot.shared_from or None for spot, _ in shown}
-        items = self._told.items([told for _, told in shown])
+        items = self._told.items([told for _, told in shown], sought.named)
         return [each | {"shared_from": id_text(shared[each["position"]])} for each in items]
 
 
@@ -100,9 +119,9 @@ def _of_groups(spot: Spot, history: GroupHistory) -> dict[str, Any]:
     return {"group": history.path(spot.group, spot.position)} if spot.group else {}
 
 
-def _spots(view: View, history: GroupHistory, ref: str, after: int, limit: int) -> list[Spot]:
-    """The first `limit` events after a position; of a fork also those of the agent it came out of, until then."""
-    keys, window = keys_of(view, ref), Window(after, GREATEST, limit)
+def _spots(view: View, history: GroupHistory, ref: str, window: Window) -> list[Spot]:
+    """The first events of a window; of a fork also those of the agent it came out of, until then."""
+    keys, limit = keys_of(view, ref), window.limit
     spots = _of_keys(view, history, keys, window)
     [fork] = view.query(_FORK, (find(view, "agents", ref)["agent_id"],))
     for _ in range(MOST_FORKS):

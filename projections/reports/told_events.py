@@ -1,6 +1,6 @@
 """Events of the log in plain words: what they say, what the reports know of them, and why it was ordered."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -34,18 +34,15 @@ class ToldEvents:
         self._mapper = mapper
         self._reasons = Reasons(log)
 
-    def items(self, wanted: Sequence[Told]) -> list[dict[str, Any]]:
-        """One for each event that is there, in their order, with its position."""
+    def items(self, wanted: Sequence[Told], named: Callable[[str], bool] = lambda _: True) -> list[dict[str, Any]]:
+        """One for each event that is there and of such a name, in their order, with its position."""
         stored = self._log.rows([(each.stream, each.version) for each in wanted])
         opened: list[tuple[Recorded | dict[str, Any], dict[str, Any]]] = []
         for each in wanted:
-            if (found := stored.get((each.stream, each.version))) is not None:
-                opened.append(
-                    (
-                        self._opened(Notification(each.stream, each.version, found.topic, found.state, each.position)),
-                        each.facts,
-                    )
-                )
+            found = stored.get((each.stream, each.version))
+            if found is not None and named(found.topic):
+                row = Notification(each.stream, each.version, found.topic, found.state, each.position)
+                opened.append((self._opened(row), each.facts))
         reasons = self._reasons.of(event.meta.cause for event, _ in opened if isinstance(event, Recorded))
         return [_shown(event, facts, reasons) if isinstance(event, Recorded) else event for event, facts in opened]
 

@@ -1,19 +1,12 @@
 """The worker's code without threads, broker and TLS, on a PostgreSQL log: the fast way to fill one."""
 
-import itertools
-import random
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from bin.founding import found
-from bin.key_directory import KeyDirectory
 from broker.messages import Verdict
 from domain.orders import SetRegistrationPolicy
-from hand_clock import HandClock
-from handlers.answering_key import answering_key
-from handlers.content import HANDLERS
-from handlers.shift import OrderKeys
+from handlers.tree_snapshots import EVERY
 from store.postgres_leases import PostgresLeases
 from store.postgres_log import PostgresLog
 from wire.agent_session import Outgoing
@@ -28,24 +21,15 @@ BATCH = 500
 class PostgresRoom(WorkerRoom):
     """A founded deployment; its agents are registered, allowed, and their properties are known."""
 
+    snapshot_every = EVERY
+
     def __init__(self, directory: Path, dsn: str, agents: int) -> None:
-        # As WorkerRoom does it, over the other database.
-        self.clock = HandClock()
-        self.directory = directory
-        self._random = random.Random(1)
-        self.keys = KeyDirectory(directory / "keys")
-        self.keys.prepare()
-        self.log = cast(Any, PostgresLog(dsn))
-        self.leases = cast(Any, PostgresLeases(dsn))
-        self.order_keys = OrderKeys(self.keys.secret("order"), self.keys.secret("reply"))
-        self.records = self.new_records()
-        found(self.keys, self.records, self.leases, self._deployment(None), directory / "admin-token")
-        self.deployment = self._deployment(answering_key(self.records))
-        self.handlers = dict(HANDLERS)
-        self.shift = self.new_shift("worker-1")
-        self._tags = itertools.count(1)
-        self.told = []
+        self._dsn = dsn
+        super().__init__(directory)
         self._enrol(agents)
+
+    def _stores(self) -> Any:
+        return PostgresLog(self._dsn), PostgresLeases(self._dsn)
 
     def call_in(self, rounds: int) -> None:
         """Every agent, so many times, idle."""

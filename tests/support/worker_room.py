@@ -79,17 +79,17 @@ class Spoken(NamedTuple):
 class WorkerRoom:
     """One deployment and the worker's present shift on it."""
 
+    snapshot_every = 1
+
     def __init__(self, directory: Path, seed: int = 1) -> None:
         self.clock = HandClock()
         self.directory = directory
         self._random = random.Random(seed)
-        self.snapshot_every = 1
         self.keys = KeyDirectory(directory / "keys")
         if not self.keys.path.exists():
             lay_out(directory, self.clock.now_ms)
         self.keys.prepare()
-        self.log = SqliteLog(directory / "log.db", self.clock)
-        self.leases = SqliteLeases(directory / "log.db", self.clock)
+        self.log, self.leases = self._stores()
         self.order_keys = OrderKeys(self.keys.secret("order"), self.keys.secret("reply"))
         self.records = self.new_records()
         found(self.keys, self.records, self.leases, self._deployment(None), directory / "admin-token")
@@ -99,6 +99,10 @@ class WorkerRoom:
         self._tags = itertools.count(1)
         self.told: list[tuple[str, Reply]] = []
         """What frontends were told besides answers, and on which queue; oldest first."""
+
+    def _stores(self) -> tuple[SqliteLog, SqliteLeases]:
+        file = self.directory / "log.db"
+        return SqliteLog(file, self.clock), SqliteLeases(file, self.clock)
 
     def _deployment(self, key: AnsweringKey | None) -> Deployment:
         return Deployment(

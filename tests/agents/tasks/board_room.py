@@ -12,7 +12,7 @@ from agents.in_force import Place, in_force
 from agents.tasks.board import TaskBoard
 from agents.tasks.book import Book
 from agents.tasks.journal import Journal
-from agents.tasks.runs import Runs
+from agents.tasks.runs import THREAD, Runs
 from agents.tasks.task_type import DONE, INTERRUPTED, Ended, RunContext
 from tests.agents.assigned import Assigned
 from wire.held import TASK
@@ -95,7 +95,7 @@ class BoardRoom:
         """Start what is due, wait until those that may end have ended, report."""
         self.board.attend()
         for thread in threading.enumerate():
-            if thread is not threading.main_thread() and thread.daemon and self.bell.ends.is_set():
+            if thread.name == THREAD and self.bell.ends.is_set():
                 thread.join(10)
         self.board.attend()
 
