@@ -8,6 +8,7 @@ import typer
 
 from console.document_file import document_text, read_document_file, told_faults
 from console.exit_code import CommandFailed, ExitCode, Refused
+from console.printable import printable
 from console.results import remark, show_fields, show_outcome
 from console.session import DataDir, Form, Output, Session, session_of
 from console.tables import print_table
@@ -69,9 +70,7 @@ def _show_plan(session: Session, plan: dict[str, Any]) -> None:
         print_table(session.environ, _CHANGES, plan["changes"])
     else:
         sys.stdout.write("Nothing would change.\n")
-    if plan["stale_file"]:
-        remark(f"The file is stale: the desired state is at revision {plan['revision']}. It would be refused.")
-    elif plan["refused"]:
-        remark(f"The file would be refused: {plan['refused']}")
-    else:
-        remark("Nothing was changed.")
+    if plan["refusals"]:
+        told = "".join(f"\n  {printable(each)}" for each in plan["refusals"])
+        raise CommandFailed(ExitCode.CONFLICT, f"The file would be refused; nothing was changed.{told}")
+    remark("Nothing was changed.")

@@ -294,7 +294,8 @@ class Plan(Shape):
     """What a document would change."""
 
     changes: list[PlannedChange]
-    refused: str | None = Field(description="Why it would be refused: agents would be assigned too much.")
+    refused: str | None = Field(description="The first of `refusals`; null when nothing stands against it.")
+    refusals: list[str] = Field(description="Why the order would be refused: each reason, with where and what to do.")
     revision: int
     stale_file: bool = Field(description="The document rests on another revision: it would be refused.")
     position: int
