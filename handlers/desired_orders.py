@@ -119,12 +119,12 @@ def end_assignment(command: orders.EndAssignment, draft: Draft, batch: Batch) ->
     if command.agent_id is not None and command.group is None:
         agent_id = _agent_id(command.agent_id)
         check_override(draft, agent_id, command.category, None)
-        return draft.end_override(agent_id, command.category)
+        return draft.end_override(agent_id, command.category) or _nothing_ended(command.category, draft)
     if command.group is None or command.agent_id is not None:
         raise MalformedOrder("An assignment ends at a group or for an agent.")
     group = draft.tree.at(command.group)
     check_assignment(draft, group, command.category, None)
-    return draft.tree.unassign(group.id, command.category)
+    return draft.tree.unassign(group.id, command.category) or _nothing_ended(command.category, draft)
 
 
 def set_sorting_rules(command: orders.SetSortingRules, draft: Draft, batch: Batch) -> bool:
@@ -187,6 +187,12 @@ HANDLERS: dict[type, Callable[[Order, Batch], tuple[bool, int]]] = {
     kind: _handler(decide) for kind, decide in _DECISIONS.items()
 } | {orders.ApplyDocument: lambda order, batch: _carried_out(order, batch, True, apply_document)}
 """If-Match is the revision of the desired state: the version of the system tree."""
+
+
+def _nothing_ended(category: str, draft: Draft) -> bool:
+    """A repeat changes nothing; of a category that nobody knows nothing can have been assigned."""
+    draft.check_known(category)
+    return False
 
 
 def _agent_id(plain: bytes) -> UUID:

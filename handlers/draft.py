@@ -18,12 +18,13 @@ from domain.ids import (
     policy_category_stream,
     policy_stream,
 )
+from domain.known_category import check_known
 from domain.placement import Placement
 from domain.policy import TASKS, Policy, check_category, kind_of
 from domain.policy_category import PolicyCategory, check_schema
 from domain.sorting_rules import SortingRule, SortingRules
 from domain.system_tree import CATEGORY, OVERRIDE, POLICY, SORTING, SystemTree
-from domain.tree_refusals import BuiltIn, CategoryInUse, LockedAbove, PolicyAssigned
+from domain.tree_refusals import BuiltIn, CategoryInUse, PolicyAssigned
 from handlers.batch import Batch, Cause
 from handlers.policy_content import (
     RUN_NOW,
@@ -46,6 +47,7 @@ class Draft:
         self._batch = batch
         self._aside = aside
         self._known: dict[UUID, Aggregate | None] = {}
+        self._categories: set[str] | None = None
         tree = self.get(SYSTEM_TREE_STREAM, batch.desired.tree)
         self._planted = tree is None
         self.tree = tree or self.add(SystemTree.plant())
@@ -87,6 +89,7 @@ class Draft:
         elif not found.write(content, note, restores):
             return found.policy_version
         self.tree.revise(POLICY, category=category, name=name)
+        self._categories = None
         return found.policy_version
 
     def run_now(self, task: str, note: str) -> None:
@@ -105,7 +108,7 @@ class Draft:
         """Delete a policy that nothing assigns. PolicyAssigned, NothingKnown."""
         found = self.policy(category, name)
         if found is None:
-            raise NothingKnown
+            raise NothingKnown(f"There is no policy {name} of category {category}.")
         assigned = list(self.tree.assigned_at(category, name))
         assigned += [UUID(bytes=each).hex for each in self.overriding(category, name)]
         if assigned:
@@ -134,6 +137,7 @@ class Draft:
         elif not found.redefine(schema):
             return False
         self.tree.revise(CATEGORY, name=name)
+        self._categories = None
         return True
 
     def delete_category(self, name: str, reason: str) -> bool:
@@ -176,8 +180,7 @@ class Draft:
         if present is not None and present.choices == choices:
             return False
         living = self.tree.groups.living(placement.group_id if placement else None)
-        if (lock := self.tree.lock_above(living.id, category, itself=True)) is not None:
-            raise LockedAbove(f"{lock} has locked {category}: what an agent below it has of its own would not count.")
+        self.tree.check_own(living.id, category)
         placement = placement or self.add(Placement.begin(self.living_agent(agent_id)))
         placement.override(category, choices)
         self.tree.revise(OVERRIDE, category=category, agent_id=agent_id.bytes)
@@ -229,7 +232,7 @@ class Draft:
         """What people asked of the settings of a category. NothingKnown."""
         found = self.category(category)
         if found is None:
-            raise NothingKnown
+            raise NothingKnown(f"There is no category {category}.")
         return found.schema
 
     def rules(self) -> tuple[SortingRule, ...]:
@@ -247,7 +250,14 @@ class Draft:
         groups = self.tree.groups.put_into(group)
         return self._batch.records.log.agents_in([each.bytes for each in groups])
 
+    def check_known(self, category: str) -> None:
+        """CategoryUnknown for a category that no policy is of, that does not come with Muster, that nobody defined."""
+        if self._categories is None:
+            self._categories = self.tree.register.categories | {of for of, _ in self.tree.register.policies}
+        check_known(category, self._categories)
+
     def _check_choices(self, category: str, choices: Choices) -> None:
+        self.check_known(category)
         for each in choices:
             self.standing(category, each.policy)
             check_condition(each.when)

@@ -109,7 +109,7 @@ def test_a_task_that_was_applied_anew_from_a_file_runs_when_told(room: WorkerRoo
     for _ in range(3):
         order(room, RunTaskNow("ring"))
         machine.call_in()
-    order(room, ApplyDocument({}))
+    order(room, ApplyDocument({"group": []}))
     order(room, ApplyDocument(file))
     applied = machine.call_in()
 
