@@ -119,7 +119,7 @@ class SystemTree(Aggregate):
         """The group of this id. NothingKnown."""
         found = self.groups.get(group_id)
         if found is None:
-            raise NothingKnown
+            raise NothingKnown(f"There is no group of the id {group_id}.")
         return found
 
     def at(self, path: str) -> Group:

@@ -22,6 +22,7 @@ def apply(
     context: typer.Context,
     file: Annotated[Path, typer.Option("--file", "-f", metavar="FILE", help="The desired state, as TOML.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")] = False,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept for ever.")] = "",
     data: DataDir = None,
     output: Output = None,
 ) -> None:
@@ -32,7 +33,7 @@ def apply(
     session = session_of(context, data, output)
     document, text = read_document_file(file)
     try:
-        _apply(session, document, dry_run)
+        _apply(session, document, dry_run, reason)
     except Refused as refused:
         if "faults" not in refused.problem:
             raise
@@ -50,13 +51,13 @@ def export(context: typer.Context, data: DataDir = None, output: Output = None) 
     sys.stdout.write(document_text(response.json()))
 
 
-def _apply(session: Session, document: dict[str, Any], dry_run: bool) -> None:
+def _apply(session: Session, document: dict[str, Any], dry_run: bool, reason: str) -> None:
     with session.api() as api:
         plan = api.ask(f"{_PATH}/plan", document, {})
         if dry_run:
             _show_plan(session, plan)
             return
-        outcome = api.order("PUT", _PATH, document)
+        outcome = api.order("PUT", _PATH, document, params={"reason": reason} if reason else None)
     changes = len(plan["changes"])
     done = outcome["outcome"] == "done"
     told = f"{changes} change{'s' * (changes != 1)} applied; the revision is {outcome['revision']} now."

@@ -1,8 +1,8 @@
 """The desired state as one document: exported, tried, applied."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from console.access import Reader, StateApplier
@@ -63,10 +63,15 @@ def plan_desired_state(reports: ReportsOf, _: Reader, wanted: NewDocument) -> Re
 
 
 @router.put("", response_model=shapes.Revised)
-def apply_desired_state(desk: DeskOf, caller: StateApplier, wanted: NewDocument) -> Response:
+def apply_desired_state(
+    desk: DeskOf,
+    caller: StateApplier,
+    wanted: NewDocument,
+    reason: Annotated[str, Query(max_length=1_000, description="Kept for ever with what it changes.")] = "",
+) -> Response:
     """Make the desired state that of the document, all of it or nothing."""
     plain, _ = _read(wanted, desk.reports)
-    return revise(ApplyDocument(plain, wanted.revision), desk, caller)
+    return revise(ApplyDocument(plain, wanted.revision, reason), desk, caller)
 
 
 def _refusals(wanted: NewDocument, is_stale: bool, plan: Planned) -> list[str]:

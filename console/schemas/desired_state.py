@@ -34,6 +34,7 @@ class GroupAssignment(Shape):
     locked: bool
     since: str | None
     by: str | None
+    reason: str | None = Field(None, description="Why, as the one who ordered it said; null when nobody did.")
 
 
 class Applies(Shape):
@@ -152,6 +153,7 @@ class Step(Shape):
     standing: str = Field(description="in force, replaced below, or overruled by a lock.")
     since: str | None
     by: str | None
+    reason: str | None = Field(None, description="Why, as the one who ordered it said; null when nobody did.")
 
 
 class CategoryOfAgent(Shape):

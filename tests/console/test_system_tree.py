@@ -242,7 +242,7 @@ def test_a_task_is_written_run_and_its_results_are_listed(site: Site, muster: Mu
     site.project()
 
     shown = site.client().get("/tasks/backup").json()
-    assert (shown["version"], shown["settings"]["run_now"], shown["runs"]) == (2, 1, {"failed": 1})
+    assert (shown["version"], shown["settings"]["run_now"], shown["runs"]) == (2, 2, {"failed": 1})
     printed = muster("tasks", "runs", "backup", "--agent", "pc-1").out
     assert "failed" in printed
     assert "\x1b" not in printed
