@@ -62,6 +62,8 @@ class Tasks:
                 more = encode_cursor("task_runs", shown[-1]["position"], shown[-1]["task_run"])
             return Page([_run(row) for row in shown], more, view.position, view.stale)
 
+        if name is not None:
+            self._policies.one(TASKS + name, name)
         return self._views.look([TASK_RUNS.name, AGENTS.name], read)
 
 
