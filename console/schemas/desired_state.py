@@ -305,3 +305,10 @@ class Revised(Decided):
     """The desired state was changed, or was so already."""
 
     revision: int = Field(description="Of the desired state: the ETag, and what a file rests on.")
+
+
+class RunOrdered(Revised):
+    """A task was ordered to run: on the agents that hold it, each once."""
+
+    assigned: int | None = Field(description="Allowed agents that are assigned the task; null: not known now.")
+    holding: int | None = Field(description="Those of them that said that they hold it, in whatever version.")
