@@ -9,12 +9,11 @@ from domain.choice import Assignment, Choice, Choices
 from domain.errors import MalformedOrder, VersionMoved
 from domain.group_name import check_name, parts_of
 from domain.orders import Order
-from domain.policy import TASKS
 from domain.sorting_rules import SortingRule
 from handlers.apply_order import apply_document
 from handlers.batch import Batch, Cause
 from handlers.draft import Draft
-from handlers.policy_content import RUN_NOW, settings_of
+from handlers.policy_content import settings_of
 from handlers.room_for import check_assignment, check_move, check_override, check_place
 
 MOST_AGENTS = 1_000
@@ -94,10 +93,7 @@ def delete_policy(command: orders.DeletePolicy, draft: Draft, batch: Batch) -> b
 
 def run_task_now(command: orders.RunTaskNow, draft: Draft, batch: Batch) -> bool:
     """Have a task run once, soon."""
-    category = TASKS + command.task
-    settings = settings_of(draft.standing(category, command.task).content)
-    again = settings | {RUN_NOW: settings.get(RUN_NOW, 0) + 1}
-    draft.write(category, command.task, again, command.reason or "run now")
+    draft.run_now(command.task, f"run now: {command.reason}" if command.reason else "run now")
     return True
 
 

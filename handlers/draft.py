@@ -33,6 +33,7 @@ from handlers.policy_content import (
     check_names,
     check_settings,
     content_of,
+    counted_on,
     settings_of,
 )
 
@@ -73,13 +74,12 @@ class Draft:
         return found
 
     def write(self, category: str, name: str, settings: dict[str, Any], note: str, restores: int = 0) -> int:
-        """Write a version; the number of the newest is returned. A task keeps how often it was told to run."""
+        """Write a version; the number of the newest is returned. A task keeps the counter of orders to run it now."""
         check_names(category, name)
         found = self.policy(category, name)
         if category.startswith(TASKS):
             check_settings(category, settings, None)
-            told = settings_of(found.content).get(RUN_NOW) if found is not None else None
-            settings = {**settings, **({} if told is None else {RUN_NOW: max(told, settings.get(RUN_NOW, 0))})}
+            settings = counted_on(settings, {} if found is None else settings_of(found.content))
         else:
             defined = self.category(category)
             check_settings(category, settings, defined.schema if defined else None)
@@ -91,6 +91,18 @@ class Draft:
         self.tree.revise(POLICY, category=category, name=name)
         self._categories = None
         return found.policy_version
+
+    def run_now(self, task: str, note: str) -> None:
+        """Write a version that orders every holder to run the task once.
+
+        Its counter is the version's number: no agent ever saw one as great, also not before the task was made anew.
+        """
+        category = TASKS + task
+        found = self.standing(category, task)
+        settings = settings_of(found.content)
+        counter = max(found.policy_version, settings.get(RUN_NOW, 0)) + 1
+        found.write(content_of({**settings, RUN_NOW: counter}), note)
+        self.tree.revise(POLICY, category=category, name=task)
 
     def delete_policy(self, category: str, name: str, reason: str) -> bool:
         """Delete a policy that nothing assigns. PolicyAssigned, NothingKnown."""

@@ -10,7 +10,7 @@ from console.agent_filter import SoughtOf
 from console.listing import AsciiJson
 from console.order_desk import DeskOf
 from console.problems import Problem
-from console.schemas import desired_state as shapes
+from console.schemas.moves import AgentsMoved
 from domain.desired_orders import PlaceAgents
 from projections.reports import Reports
 
@@ -28,7 +28,7 @@ class BulkMove(BaseModel):
     confirm: int | None = Field(None, description="The count that was seen; without it nothing is changed.")
 
 
-@router.post("/agents/moves", response_model=shapes.AgentsMoved)
+@router.post("/agents/moves", response_model=AgentsMoved)
 def move_matching_agents(desk: DeskOf, caller: AgentMover, sought: SoughtOf, move: BulkMove) -> Response:
     """Put all that match and are elsewhere into a group; without `confirm`, only tell which."""
     group = _path(desk.reports, move.group)

@@ -279,6 +279,7 @@ class DesiredDocument(Shape):
     sort: list[dict[str, Any]]
     server: list[dict[str, Any]]
     repository: list[dict[str, Any]]
+    agent_names: dict[str, str] = Field(description="Of agents with assignments of their own, where known, by id.")
 
 
 class PlannedChange(Shape):
@@ -307,23 +308,8 @@ class Revised(Decided):
     revision: int = Field(description="Of the desired state: the ETag, and what a file rests on.")
 
 
-class MovedAgent(Shape):
-    """An agent that goes into another group."""
+class RunOrdered(Revised):
+    """A task was ordered to run: on the agents that hold it, each once."""
 
-    agent_id: str
-    name: str
-    status: str
-    group: str = Field(description="Where it is, or was until now.")
-
-
-class AgentsMoved(Shape):
-    """Agents that match a filter, and what became of the order to move them."""
-
-    outcome: str | None = Field(description="done or unchanged; null when nothing was ordered.")
-    detail: str
-    position: int | None
-    stale: bool = Field(False, description="Present and true when the reports do not show it yet.")
-    group: str = Field(description="Where they go.")
-    count: int = Field(description="How many match and are elsewhere.")
-    there: int = Field(description="How many match and are in that very group already.")
-    items: list[MovedAgent]
+    assigned: int | None = Field(description="Allowed agents that are assigned the task; null: not known now.")
+    holding: int | None = Field(description="Those of them that said that they hold it, in whatever version.")

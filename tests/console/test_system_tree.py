@@ -110,7 +110,7 @@ def test_an_agents_policy_tells_the_chain_it_came_from(planted: Site, muster: Mu
     printed = muster("agents", "policy", "pc-1").out
     assert "pc-1 is Allowed and in /Servers/Linux since" in printed
     assert "overruled by a lock" in printed
-    refused = muster("policies", "assign", "file", "--agent", "pc-1")
+    refused = muster("policies", "assign", "file", "--nothing", "--agent", "pc-1")
     assert (refused.code, "locked" in refused.err) == (ExitCode.CONFLICT, True)
     muster("policies", "unassign", "file", "--group", "/")
     muster("policies", "unassign", "file", "--agent", "pc-1")
@@ -242,7 +242,7 @@ def test_a_task_is_written_run_and_its_results_are_listed(site: Site, muster: Mu
     site.project()
 
     shown = site.client().get("/tasks/backup").json()
-    assert (shown["version"], shown["settings"]["run_now"], shown["runs"]) == (2, 1, {"failed": 1})
+    assert (shown["version"], shown["settings"]["run_now"], shown["runs"]) == (2, 2, {"failed": 1})
     printed = muster("tasks", "runs", "backup", "--agent", "pc-1").out
     assert "failed" in printed
     assert "\x1b" not in printed

@@ -1,4 +1,4 @@
-"""Who is in a group and below it is always who is there by the tree itself, whatever people did, however many they are."""
+"""Who is in a group and below it is always who is there by the tree itself, whatever people did, however many."""
 
 import random
 
