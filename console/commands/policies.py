@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import typer
 
-from console.commands.order_given import Sentences, give_order
-from console.commands.settings_file import read_settings
+from console.commands.order_given import VERSION, Sentences, give_order
+from console.commands.settings_file import read_settings, show_settings
 from console.printable import printable
 from console.results import ListView, Paging, remark, show_fields, show_list, show_one
 from console.session import Cursor, DataDir, Every, Form, Limit, Output, session_of
@@ -73,13 +73,20 @@ def show_policy(
     category: Category,
     name: Name,
     version: Annotated[int | None, typer.Option("--version", min=1, help="Not the newest but this one.")] = None,
+    settings: Annotated[
+        bool, typer.Option("--settings", help="The settings alone, as `set` takes them: TOML, or JSON with -o json.")
+    ] = False,
     data: DataDir = None,
     output: Output = None,
 ) -> None:
     """Show a policy with its settings."""
     session = session_of(context, data, output)
     with session.api() as api:
-        show_one(session, api.get(path_of(category, name), {"version": version}))
+        response = api.get(path_of(category, name), {"version": version})
+    if settings:
+        show_settings(session, response.json()["settings"])
+    else:
+        show_one(session, response)
 
 
 @app.command("history", epilog="Example: muster policies history file motd")
@@ -133,8 +140,8 @@ def write_policy(
     """Write a version of a policy."""
     session = session_of(context, data, output)
     body = {"settings": read_settings(file), "note": note}
-    unchanged = f"Nothing changed: {category} {name} says so already."
-    told = Sentences(f"{category} {name} has a new version.", unchanged)
+    unchanged = f"Nothing changed: {category} {name} says so already{VERSION}."
+    told = Sentences(f"{category} {name} is written{VERSION}.", unchanged)
     give_order(session, "PUT", path_of(category, name), body, told)
 
 
