@@ -67,10 +67,14 @@ def task_board(home: Home, nudge: Callable[[], None]) -> TaskBoard:
 
 
 class NoTasks:
-    """For a process that calls in once and runs nothing."""
+    """For a process that calls in once and runs nothing: tasks stay with the agent that runs, but for one thing."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
 
     def assign(self, tasks: Mapping[str, InForce]) -> None:
-        """They stay with the agent that runs."""
+        """What is withdrawn now was not held: should it come back, what was ordered meanwhile is no order here."""
+        self._journal.hear((), {chosen.item.id for chosen in tasks.values()})
 
 
 def now_ms() -> int:
@@ -124,7 +128,7 @@ def load(home: Home, tasks: Assigns | None = None, mode: Callable[[], Mode] = la
         partial(_place, collected, keep),
         load_enforcers(home, settings),
         EnforcedBook(home.path, codec),
-        tasks or NoTasks(),
+        tasks or NoTasks(Journal(Book(home.path, codec), events.add, now_ms)),
         lambda kind, data: events.add(new_event(kind, data, now_ms())),
         codec,
         now_ms,

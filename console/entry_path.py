@@ -23,7 +23,9 @@ def entry_path(api: "ApiClient", collection: str, ref: str) -> str:
 def _id_of(api: "ApiClient", collection: str, name: str) -> str:
     found = api.get(f"/{collection}", {"name": name, "limit": 2}).json()["items"] if name else []
     if not found:
-        raise CommandFailed(ExitCode.NOT_FOUND, "Nothing in this deployment has that name or id. (not_found)")
+        raise CommandFailed(
+            ExitCode.NOT_FOUND, f"There is no {collection[:-1]} {name!r}: nothing has that id or name. (not_found)"
+        )
     if len(found) > 1:
         raise CommandFailed(ExitCode.CONFLICT, "Several have that name: use an id instead. (ambiguous)")
     return str(found[0][_IDS[collection]])

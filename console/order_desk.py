@@ -23,6 +23,7 @@ LOG = logging.getLogger("muster.console")
 
 _STATUS_OF = {
     "not_found": 404,
+    "category_unknown": 404,
     "version_moved": 412,
     INTERNAL_ERROR: 500,
     "must_revoke_first": 409,

@@ -62,8 +62,8 @@ def answer(problem: Problem) -> Response:
     )
 
 
-def _not_found(_: Exception) -> Problem:
-    return Problem(404, "not_found", "Nothing in this deployment has that name or id.")
+def _not_found(error: Exception) -> Problem:
+    return Problem(404, "not_found", str(error))
 
 
 def _ambiguous(error: Exception) -> Problem:

@@ -9,6 +9,7 @@ class CreateGroup(msgspec.Struct, frozen=True, tag=True):
     """Make a group; ``group`` is its path, the one above it must be there."""
 
     group: str
+    reason: str = ""
 
 
 class RenameGroup(msgspec.Struct, frozen=True, tag=True):
@@ -16,6 +17,7 @@ class RenameGroup(msgspec.Struct, frozen=True, tag=True):
 
     group: str
     name: str
+    reason: str = ""
 
 
 class MoveGroup(msgspec.Struct, frozen=True, tag=True):
@@ -23,6 +25,7 @@ class MoveGroup(msgspec.Struct, frozen=True, tag=True):
 
     group: str
     into: str
+    reason: str = ""
 
 
 class DeleteGroup(msgspec.Struct, frozen=True, tag=True):
@@ -120,6 +123,7 @@ class ApplyDocument(msgspec.Struct, frozen=True, tag=True):
 
     document: dict[str, Any]
     revision: int | None = None
+    reason: str = ""
 
 
 DesiredCommand = (

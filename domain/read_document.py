@@ -1,6 +1,6 @@
 """Reading a document of the desired state: every fault is named with its place, or all of it is taken."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from domain.builtin_categories import BUILT_IN, schema_of
@@ -44,10 +44,25 @@ def read_document(plain: object, condition_faults: Condition) -> Document:
     return document
 
 
+def says_nothing(plain: Mapping[str, Any]) -> bool:
+    """Whether a document has no table at all, not even an empty one: `group = []` says that there shall be none."""
+    return not any(table in plain for table in TABLES)
+
+
+def read_sorting(plain: object, groups: Iterable[str], condition_faults: Condition) -> tuple[Sort, ...]:
+    """The sorting rules of a file that holds nothing else; ``groups`` are the paths there are. BadDocument."""
+    reader = _Reader(condition_faults, "")
+    found = reader.read_sorting(plain, {path.casefold(): path for path in groups})
+    if reader.faults:
+        raise BadDocument(reader.faults)
+    return found
+
+
 class _Reader:
     """Collects what it reads and what is wrong with it."""
 
-    def __init__(self, condition_faults: Condition) -> None:
+    def __init__(self, condition_faults: Condition, whose: str = " of this document") -> None:
+        self._whose = whose
         self.faults: list[Fault] = []
         self._condition_faults = condition_faults
         self._at = ("", 0)
@@ -65,11 +80,24 @@ class _Reader:
         policies = self._unique(plain, "policy", lambda each: self._policy(each, categories))
         policies |= self._unique(plain, "task", self._task)
         assignments = self._unique(plain, "assignment", lambda each: self._assignment(each, groups, policies))
+        sorting = self._sorting(plain, groups)
+        lists = {name: self._list(name, plain[name]) for name in _LISTS if name in plain}
+        return Document(frozenset(groups.values()), categories, policies, assignments, sorting, lists)
+
+    def read_sorting(self, plain: object, groups: dict[str, str]) -> tuple[Sort, ...]:
+        if not isinstance(plain, dict):
+            plain = {}
+        for name in sorted(set(plain) - {"sort"}):
+            self._fault(str(name), "is not known here; there is sort")
+        if "sort" not in plain:
+            self._fault("sort", "is needed: [[sort]] tables in order, or sort = [] for no rules at all")
+        return self._sorting(plain, groups)
+
+    def _sorting(self, plain: dict[str, Any], groups: dict[str, str]) -> tuple[Sort, ...]:
         sorting = tuple(self._sort(each, groups) for each in self._entries(plain, "sort"))
         if len({each.name for each in sorting}) < len(sorting):
             self._fault("name", "is the name of another sorting rule")
-        lists = {name: self._list(name, plain[name]) for name in _LISTS if name in plain}
-        return Document(frozenset(groups.values()), categories, policies, assignments, sorting, lists)
+        return sorting
 
     def _list(self, table: str, entries: object) -> list[dict[str, Any]]:
         field, read = _LISTS[table]
@@ -200,7 +228,7 @@ class _Reader:
             return None
         found = groups.get(path.casefold()) if isinstance(path, str) else None
         if found is None:
-            self._fault("group", f"{path!r} is no group of this document")
+            self._fault("group", f"{path!r} is no group{self._whose}")
         return found
 
     def _when(self, each: dict[str, Any], before: str) -> dict[str, Any] | None:

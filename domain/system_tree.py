@@ -119,7 +119,7 @@ class SystemTree(Aggregate):
         """The group of this id. NothingKnown."""
         found = self.groups.get(group_id)
         if found is None:
-            raise NothingKnown
+            raise NothingKnown(f"There is no group of the id {group_id}.")
         return found
 
     def at(self, path: str) -> Group:
@@ -164,8 +164,7 @@ class SystemTree(Aggregate):
         """Delete a group that is empty, or move what is in it, ``agents`` of them. GroupNotEmpty, RootStays."""
         group = self._not_root(group_id)
         if into is None and (group.children or agents):
-            told = f"{len(group.children)} groups and {agents} agents"
-            raise GroupNotEmpty(f"This group holds {told}: say into which group they go.")
+            raise GroupNotEmpty(_not_empty(self.groups.path(group_id), len(group.children), agents))
         if into is not None and any(each.id == group_id for each in self.groups.way_to(self.group(into).id)):
             raise GroupWithinItself
         assert group.parent is not None
@@ -196,6 +195,11 @@ class SystemTree(Aggregate):
             return False
         self._ended(group_id=group_id.bytes, category=category)
         return True
+
+    def check_own(self, group_id: UUID, category: str) -> None:
+        """An agent in this group is to have something of its own. LockedAbove."""
+        if (lock := self.lock_above(group_id, category, itself=True)) is not None:
+            raise LockedAbove(f"{lock} has locked {category}: what an agent below it has of its own would not count.")
 
     def lock_above(self, group_id: UUID, category: str, *, itself: bool = False) -> str | None:
         """The path of a group above, or of this one too, that locks the category; None when none does."""
@@ -276,3 +280,13 @@ class SystemTree(Aggregate):
         if what in found:
             known, key = found[what]
             (known.discard if gone else known.add)(key)
+
+
+def _not_empty(path: str, groups: int, agents: int) -> str:
+    held = [
+        f"{number} {what}{'s' * (number != 1)}" for number, what in ((groups, "group"), (agents, "agent")) if number
+    ]
+    return (
+        f"The group {path} holds {' and '.join(held)}: put them elsewhere first (`muster agents move`, or"
+        f" `muster groups delete {path} --into PATH`), or keep the group."
+    )

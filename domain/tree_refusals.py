@@ -63,6 +63,18 @@ class RevisionStale(OrderRefused):
     code = "revision_stale"
 
 
+class EmptyDocument(OrderRefused):
+    """There is nothing in this file. To delete everything, say so by an empty table: group = []."""
+
+    code = "empty_document"
+
+
+class CategoryUnknown(OrderRefused):
+    """Nobody knows this category: no policy or task is of it, it does not come with Muster and nobody defined it."""
+
+    code = "category_unknown"
+
+
 class BuiltIn(OrderRefused):
     """This category comes with Muster: its schema cannot be changed."""
 

@@ -4,14 +4,15 @@ from uuid import UUID
 
 from domain import desired_orders as orders
 from domain.choice import Choices
-from domain.desired_document import AGENT_PREFIX, Assigned, Change, Document, Sort, differences
+from domain.desired_document import AGENT_PREFIX, Assigned, Change, Document, Sort
+from domain.desired_steps import steps
 from domain.document_place import BadDocument
 from domain.errors import MalformedOrder, NothingKnown
 from domain.group_name import parts_of
 from domain.policy import TASKS
-from domain.read_document import read_document
+from domain.read_document import read_document, says_nothing
 from domain.sorting_rules import SortingRule
-from domain.tree_refusals import RevisionStale
+from domain.tree_refusals import EmptyDocument, RevisionStale
 from handlers.batch import Batch
 from handlers.draft import Draft
 from handlers.draft_lists import list_repositories, list_servers, lists_of
@@ -24,20 +25,23 @@ NOTE = "applied from a file"
 
 def apply_document(command: orders.ApplyDocument, draft: Draft, batch: Batch) -> bool:
     """Make the desired state that of the document."""
-    if command.revision is not None and command.revision != draft.revision:
-        raise RevisionStale(f"{RevisionStale.__doc__} (revision {draft.revision}, not {command.revision})")
+    if says_nothing(command.document):
+        raise EmptyDocument
     try:
         wanted = read_document(command.document, condition_faults)
     except BadDocument as bad:
         raise MalformedOrder(f"The document has faults: {bad}") from bad
     before = present(draft, batch)
+    changes = steps(before, wanted)
+    if not changes:
+        return False  # Whatever revision it names: the second click of an order that was carried out is no mistake.
+    if command.revision is not None and command.revision != draft.revision:
+        raise RevisionStale(f"{RevisionStale.__doc__} (revision {draft.revision}, not {command.revision})")
     loads_before = loads(draft)
-    changes = [each for each in differences(before, wanted) if not _stays(each)]
-    for change in _in_order(changes, before, wanted):
+    for change in changes:
         _carry_out(change, wanted, draft, batch)
-    if changes:
-        check_growth(draft, loads_before)
-    return bool(changes)
+    check_growth(draft, loads_before)
+    return True
 
 
 def condition_faults(when: object) -> list[tuple[str, str]]:
@@ -80,37 +84,6 @@ def _settings(draft: Draft, category: str, name: str) -> dict[str, object]:
 
 def _path(draft: Draft, rule: SortingRule) -> str:
     return draft.tree.groups.path(draft.tree.groups.living(UUID(bytes=rule.group_id)).id)
-
-
-def _stays(change: Change) -> bool:
-    """A category that a document does not name stays: policies were judged by it."""
-    return change.kind == "category" and change.action == "delete"
-
-
-def _in_order(changes: list[Change], before: Document, after: Document) -> list[Change]:
-    """Such that no step stands in the way of a later one: locks go first and come last, the lowest first."""
-
-    def rank(change: Change) -> tuple[int, int]:
-        depth = change.key[0].count("/") if change.key else 0
-        if change.kind in ("policy", "task"):
-            return (2 if change.action != "delete" else 8), 0
-        if change.kind == "group":
-            return (0, depth) if change.action == "create" else (9, -depth)
-        if change.kind == "assignment":
-            return _rank_of_assignment(change, before, after), -depth
-        return {"category": 1}.get(change.kind, 7), 0
-
-    return sorted(changes, key=rank)
-
-
-def _rank_of_assignment(change: Change, before: Document, after: Document) -> int:
-    key = change.key[0], change.key[1]
-    if change.action == "delete":
-        return 3
-    if after.assignments[key].locked:
-        return 6
-    was = before.assignments.get(key)
-    return 4 if was is not None and was.locked else 5
 
 
 def _carry_out(change: Change, wanted: Document, draft: Draft, batch: Batch) -> None:

@@ -9,12 +9,11 @@ from domain.choice import Assignment, Choice, Choices
 from domain.errors import MalformedOrder, VersionMoved
 from domain.group_name import check_name, parts_of
 from domain.orders import Order
-from domain.policy import TASKS
 from domain.sorting_rules import SortingRule
 from handlers.apply_order import apply_document
 from handlers.batch import Batch, Cause
 from handlers.draft import Draft
-from handlers.policy_content import RUN_NOW, settings_of
+from handlers.policy_content import settings_of
 from handlers.room_for import check_assignment, check_move, check_override, check_place
 
 MOST_AGENTS = 1_000
@@ -94,10 +93,7 @@ def delete_policy(command: orders.DeletePolicy, draft: Draft, batch: Batch) -> b
 
 def run_task_now(command: orders.RunTaskNow, draft: Draft, batch: Batch) -> bool:
     """Have a task run once, soon."""
-    category = TASKS + command.task
-    settings = settings_of(draft.standing(category, command.task).content)
-    again = settings | {RUN_NOW: settings.get(RUN_NOW, 0) + 1}
-    draft.write(category, command.task, again, command.reason or "run now")
+    draft.run_now(command.task, f"run now: {command.reason}" if command.reason else "run now")
     return True
 
 
@@ -123,12 +119,12 @@ def end_assignment(command: orders.EndAssignment, draft: Draft, batch: Batch) ->
     if command.agent_id is not None and command.group is None:
         agent_id = _agent_id(command.agent_id)
         check_override(draft, agent_id, command.category, None)
-        return draft.end_override(agent_id, command.category)
+        return draft.end_override(agent_id, command.category) or _nothing_ended(command.category, draft)
     if command.group is None or command.agent_id is not None:
         raise MalformedOrder("An assignment ends at a group or for an agent.")
     group = draft.tree.at(command.group)
     check_assignment(draft, group, command.category, None)
-    return draft.tree.unassign(group.id, command.category)
+    return draft.tree.unassign(group.id, command.category) or _nothing_ended(command.category, draft)
 
 
 def set_sorting_rules(command: orders.SetSortingRules, draft: Draft, batch: Batch) -> bool:
@@ -191,6 +187,12 @@ HANDLERS: dict[type, Callable[[Order, Batch], tuple[bool, int]]] = {
     kind: _handler(decide) for kind, decide in _DECISIONS.items()
 } | {orders.ApplyDocument: lambda order, batch: _carried_out(order, batch, True, apply_document)}
 """If-Match is the revision of the desired state: the version of the system tree."""
+
+
+def _nothing_ended(category: str, draft: Draft) -> bool:
+    """A repeat changes nothing; of a category that nobody knows nothing can have been assigned."""
+    draft.check_known(category)
+    return False
 
 
 def _agent_id(plain: bytes) -> UUID:

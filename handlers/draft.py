@@ -18,12 +18,13 @@ from domain.ids import (
     policy_category_stream,
     policy_stream,
 )
+from domain.known_category import check_known
 from domain.placement import Placement
 from domain.policy import TASKS, Policy, check_category, kind_of
 from domain.policy_category import PolicyCategory, check_schema
 from domain.sorting_rules import SortingRule, SortingRules
 from domain.system_tree import CATEGORY, OVERRIDE, POLICY, SORTING, SystemTree
-from domain.tree_refusals import BuiltIn, CategoryInUse, LockedAbove, PolicyAssigned
+from domain.tree_refusals import BuiltIn, CategoryInUse, PolicyAssigned
 from handlers.batch import Batch, Cause
 from handlers.policy_content import (
     RUN_NOW,
@@ -32,6 +33,7 @@ from handlers.policy_content import (
     check_names,
     check_settings,
     content_of,
+    counted_on,
     settings_of,
 )
 
@@ -45,6 +47,7 @@ class Draft:
         self._batch = batch
         self._aside = aside
         self._known: dict[UUID, Aggregate | None] = {}
+        self._categories: set[str] | None = None
         tree = self.get(SYSTEM_TREE_STREAM, batch.desired.tree)
         self._planted = tree is None
         self.tree = tree or self.add(SystemTree.plant())
@@ -71,13 +74,12 @@ class Draft:
         return found
 
     def write(self, category: str, name: str, settings: dict[str, Any], note: str, restores: int = 0) -> int:
-        """Write a version; the number of the newest is returned. A task keeps how often it was told to run."""
+        """Write a version; the number of the newest is returned. A task keeps the counter of orders to run it now."""
         check_names(category, name)
         found = self.policy(category, name)
         if category.startswith(TASKS):
             check_settings(category, settings, None)
-            told = settings_of(found.content).get(RUN_NOW) if found is not None else None
-            settings = {**settings, **({} if told is None else {RUN_NOW: max(told, settings.get(RUN_NOW, 0))})}
+            settings = counted_on(settings, {} if found is None else settings_of(found.content))
         else:
             defined = self.category(category)
             check_settings(category, settings, defined.schema if defined else None)
@@ -87,13 +89,26 @@ class Draft:
         elif not found.write(content, note, restores):
             return found.policy_version
         self.tree.revise(POLICY, category=category, name=name)
+        self._categories = None
         return found.policy_version
+
+    def run_now(self, task: str, note: str) -> None:
+        """Write a version that orders every holder to run the task once.
+
+        Its counter is the version's number: no agent ever saw one as great, also not before the task was made anew.
+        """
+        category = TASKS + task
+        found = self.standing(category, task)
+        settings = settings_of(found.content)
+        counter = max(found.policy_version, settings.get(RUN_NOW, 0)) + 1
+        found.write(content_of({**settings, RUN_NOW: counter}), note)
+        self.tree.revise(POLICY, category=category, name=task)
 
     def delete_policy(self, category: str, name: str, reason: str) -> bool:
         """Delete a policy that nothing assigns. PolicyAssigned, NothingKnown."""
         found = self.policy(category, name)
         if found is None:
-            raise NothingKnown
+            raise NothingKnown(f"There is no policy {name} of category {category}.")
         assigned = list(self.tree.assigned_at(category, name))
         assigned += [UUID(bytes=each).hex for each in self.overriding(category, name)]
         if assigned:
@@ -122,6 +137,7 @@ class Draft:
         elif not found.redefine(schema):
             return False
         self.tree.revise(CATEGORY, name=name)
+        self._categories = None
         return True
 
     def delete_category(self, name: str, reason: str) -> bool:
@@ -164,8 +180,7 @@ class Draft:
         if present is not None and present.choices == choices:
             return False
         living = self.tree.groups.living(placement.group_id if placement else None)
-        if (lock := self.tree.lock_above(living.id, category, itself=True)) is not None:
-            raise LockedAbove(f"{lock} has locked {category}: what an agent below it has of its own would not count.")
+        self.tree.check_own(living.id, category)
         placement = placement or self.add(Placement.begin(self.living_agent(agent_id)))
         placement.override(category, choices)
         self.tree.revise(OVERRIDE, category=category, agent_id=agent_id.bytes)
@@ -217,7 +232,7 @@ class Draft:
         """What people asked of the settings of a category. NothingKnown."""
         found = self.category(category)
         if found is None:
-            raise NothingKnown
+            raise NothingKnown(f"There is no category {category}.")
         return found.schema
 
     def rules(self) -> tuple[SortingRule, ...]:
@@ -235,7 +250,14 @@ class Draft:
         groups = self.tree.groups.put_into(group)
         return self._batch.records.log.agents_in([each.bytes for each in groups])
 
+    def check_known(self, category: str) -> None:
+        """CategoryUnknown for a category that no policy is of, that does not come with Muster, that nobody defined."""
+        if self._categories is None:
+            self._categories = self.tree.register.categories | {of for of, _ in self.tree.register.policies}
+        check_known(category, self._categories)
+
     def _check_choices(self, category: str, choices: Choices) -> None:
+        self.check_known(category)
         for each in choices:
             self.standing(category, each.policy)
             check_condition(each.when)

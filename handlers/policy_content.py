@@ -22,7 +22,7 @@ from wire.msgspec_codec import MsgspecCodec
 MOST_NAMED = 5
 """Policies that a refusal names."""
 RUN_NOW = "run_now"
-"""Grows with every order to run a task now; no setting of people's."""
+"""The counter of orders to run a task now, which never goes back; no setting of people's."""
 _codec = MsgspecCodec()
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode = msgspec.msgpack.Decoder().decode
@@ -78,6 +78,12 @@ def settings_of(content: bytes) -> dict[str, Any]:
     found = _decode(content) if content else {}
     assert isinstance(found, dict)
     return found
+
+
+def counted_on(settings: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """A task's settings with the counter of orders that stood before, whatever they say themselves."""
+    said = {key: value for key, value in settings.items() if key != RUN_NOW}
+    return said | {RUN_NOW: before[RUN_NOW]} if RUN_NOW in before else said
 
 
 def check_condition(when: object) -> None:

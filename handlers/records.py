@@ -62,11 +62,11 @@ class Records:
 
     def registration(self, fingerprint: bytes) -> Registration:
         """The registration of a key."""
-        return self._recent(registration_stream(fingerprint), Registration)
+        return self._recent(registration_stream(fingerprint), Registration, what=f"registration {fingerprint.hex()}")
 
     def agent(self, agent_id: UUID) -> Agent:
         """An agent by its id."""
-        return self._get(agent_id, Agent)
+        return self._get(agent_id, Agent, what=f"agent {agent_id}")
 
     def trusted_keys(self, agent_id: UUID) -> set[bytes]:
         """The keys of an agent, or of the one it was merged into, whose packages are acted on; empty for nobody's."""
@@ -88,7 +88,7 @@ class Records:
 
     def server_key(self, version: int) -> ServerKey:
         """One generation of the server key."""
-        return self._get(server_key_stream(version), ServerKey)
+        return self._get(server_key_stream(version), ServerKey, what=f"server key of version {version}")
 
     def system_tree(self) -> SystemTree:
         """The system tree; NothingKnown before the first group or policy."""
@@ -109,7 +109,7 @@ class Records:
             event = self.mapper.to_domain_event(row)
             if event.policy_version == version and not isinstance(event, Policy.Deleted):
                 return bytes(event.content)
-        raise NothingKnown("This policy has no such version.")
+        raise NothingKnown(f"There is no version {version} of policy {name} of category {category}.")
 
     def policy_category(self, name: str) -> PolicyCategory:
         """A category that people defined."""
@@ -141,11 +141,11 @@ class Records:
 
     def token(self, token_id: str) -> OperatorToken:
         """An operator's token."""
-        return self._get(operator_token_stream(token_id), OperatorToken)
+        return self._get(operator_token_stream(token_id), OperatorToken, what=f"token {token_id!r}")
 
     def install_ticket(self, ticket_id: str) -> InstallTicket:
         """An install ticket."""
-        return self._get(install_ticket_stream(ticket_id), InstallTicket)
+        return self._get(install_ticket_stream(ticket_id), InstallTicket, what=f"install ticket {ticket_id!r}")
 
     def order_facts(self, command_id: bytes) -> dict[str, Any] | None:
         """What became of an order; None when it was never given."""
@@ -158,29 +158,33 @@ class Records:
         newest = self.log.read(self.log.head() - 1, 1)
         return decode_state(newest[-1].state)[0].recorded_at_ms if newest else 0
 
-    def _recent(self, stream: UUID, kind: type[_A], latest: int = RECENT) -> _A:
+    def _recent(self, stream: UUID, kind: type[_A], latest: int = RECENT, what: str = "") -> _A:
         """An aggregate whose state is what was said first and last: the middle of a long stream is not read.
 
         A machine that waits for years asks every hour; what that costs must not grow with the years.
         """
         first = self.log.stream(stream, limit=1)
         if not first:
-            raise NothingKnown
+            raise _nothing(what)
         recorder = self.log.recorder
         newest = list(recorder.select_events(stream, gt=1, desc=True, limit=latest))[::-1]
         found = self.mapper.to_domain_event(first[0]).mutate(None)
         if not isinstance(found, kind):
-            raise NothingKnown
+            raise _nothing(what)
         for row in newest:
             found.version = row.originator_version - 1
             self.mapper.to_domain_event(row).mutate(found)
         return found
 
-    def _get(self, stream: UUID, kind: type[_A], kept: _A | None = None) -> _A:
+    def _get(self, stream: UUID, kind: type[_A], kept: _A | None = None, what: str = "") -> _A:
         # The library's repository asks of each event whether it is one, by a Protocol: half of what loading costs.
         found: Aggregate | None = kept
         for row in self.log.stream(stream, 0 if kept is None else kept.version):
             found = self.mapper.to_domain_event(row).mutate(found)
         if not isinstance(found, kind):
-            raise NothingKnown
+            raise _nothing(what)
         return found
+
+
+def _nothing(what: str) -> NothingKnown:
+    return NothingKnown(f"There is no {what}." if what else "")

@@ -2,6 +2,7 @@
 
 import json
 
+from domain.ids import ROOT_GROUP
 from domain.placement import Placement
 from domain.policy import Policy
 from domain.policy_category import PolicyCategory
@@ -13,7 +14,7 @@ from projections.projection import Projection
 from projections.rows import Rows
 from store.mapper import Recorded
 
-SYSTEM_TREE = Projection("system_tree", version=3)
+SYSTEM_TREE = Projection("system_tree", version=4)
 
 
 @SYSTEM_TREE.when(SystemTree.Planted, SystemTree.Revised)
@@ -79,6 +80,7 @@ def assigned(event: Recorded, rows: Rows) -> None:
         locked=facts["locked"],
         since_ms=event.meta.recorded_at_ms,
         made_by=event.meta.who,
+        made_for=event.meta.cause,
     )
 
 
@@ -126,11 +128,12 @@ def category_deleted(event: Recorded, rows: Rows) -> None:
 
 @SYSTEM_TREE.when(Placement.Begun, Placement.Moved)
 def placed(event: Recorded, rows: Rows) -> None:
-    """An agent is in a group."""
-    row = rows.change("places", event.stream.bytes)
-    row["agent_id"] = event.facts.get("agent_id", row["agent_id"])
-    row.update(group_id=event.facts["group_id"], rule=text(event.facts.get("rule", "")))
-    row.update(since_ms=event.meta.recorded_at_ms, placed_by=event.meta.who)
+    """An agent is in a group; in the one above all it was before, when this only begins what it has of its own."""
+    facts, row = event.facts, rows.change("places", event.stream.bytes)
+    row["agent_id"] = facts.get("agent_id", row["agent_id"])
+    row.update(group_id=facts["group_id"], rule=text(facts.get("rule", "")))
+    if event.topic != Placement.Begun.TOPIC or row["rule"] or bytes(facts["group_id"]) != ROOT_GROUP.bytes:
+        row.update(since_ms=event.meta.recorded_at_ms, placed_by=event.meta.who)
 
 
 @SYSTEM_TREE.when(Placement.PolicyOverridden)
@@ -140,6 +143,7 @@ def overridden(event: Recorded, rows: Rows) -> None:
         choices=json_text(event.facts["choices"]),
         since_ms=event.meta.recorded_at_ms,
         made_by=event.meta.who,
+        made_for=event.meta.cause,
         ended=False,
     )
 

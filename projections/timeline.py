@@ -12,7 +12,7 @@ from projections.projection import Projection
 from projections.rows import Rows
 from store.mapper import Recorded
 
-TIMELINE = Projection("timeline", version=6)
+TIMELINE = Projection("timeline", version=7)
 
 
 @TIMELINE.when(
@@ -65,3 +65,9 @@ def group_changed(event: Recorded, rows: Rows) -> None:
     facts = event.facts
     said = facts.get("name"), facts.get("parent"), facts.get("into")
     rows.add("group_changes", (facts["group_id"], event.position, event.version, *said))
+
+
+@TIMELINE.when(SystemTree.AssignmentMade, SystemTree.AssignmentEnded)
+def assigned_or_not(event: Recorded, rows: Rows) -> None:
+    """A group says something else of a category; its name and place stay."""
+    rows.add("group_changes", (event.facts["group_id"], event.position, event.version, None, None, None))

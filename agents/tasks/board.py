@@ -49,6 +49,8 @@ class TaskBoard:
         self._zone = zone
         self._salt = salt
         self._tasks: dict[bytes, Task] = {}
+        self._held: frozenset[bytes] = frozenset()
+        self._heard = True
         self._next_ms: dict[bytes, int | None] = {}
         self._looked: dict[bytes, Looked] = {}
         self._at_start: dict[bytes, float] | None = None
@@ -61,6 +63,7 @@ class TaskBoard:
     def assign(self, tasks: Mapping[str, InForce]) -> None:
         """From now on these; a run of a task that is none of them is stopped."""
         known, self._tasks = self._tasks, {}
+        self._held = frozenset(chosen.item.id for chosen in tasks.values())
         for chosen in tasks.values():
             try:
                 self._tasks[chosen.item.id] = read_task(chosen, self._zone, self._salt)
@@ -72,6 +75,11 @@ class TaskBoard:
         if self._at_start is None:  # later ones wait for the next start-up
             self._at_start = {key: self._start_up(task) for key, task in self._tasks.items() if task.at_start}
         self._next_ms = {key: self._now_ms() for key in self._tasks}
+        self._heard = False
+        try:
+            self._hear()
+        except OSError as error:  # before anything is started it is tried again
+            _log.error("tasks: %s", error)
         self._journal.forget_old(self._tasks.keys())
 
     def attend(self) -> None:
@@ -80,6 +88,7 @@ class TaskBoard:
             for each in self._runs.finished():
                 self._journal.ended(each.task_id, each.run, each.ended)
             if self._monotonic() >= self._rest:
+                self._hear()
                 for task in self._tasks.values():
                     self._judge(task)
         except OSError as error:
@@ -118,6 +127,11 @@ class TaskBoard:
         self._runs.stop_all(STOP_S)
         for each in self._runs.finished():
             self._journal.ended(each.task_id, each.run, each.ended)
+
+    def _hear(self) -> None:
+        if not self._heard:
+            self._journal.hear(self._tasks.values(), self._held)
+            self._heard = True
 
     def _judge(self, task: Task) -> None:
         key, now = task.item.id, self._now_ms()

@@ -40,7 +40,11 @@ class LastRun(NamedTuple):
 
 @dataclass
 class Record:
-    """Due times up to ``seen_ms`` are decided; ``run_now`` is the last obeyed, ``refused`` a version not understood."""
+    """Due times up to ``seen_ms`` are decided; ``refused`` is a version that was not understood.
+
+    Only a counter above ``run_now`` is an order to run now; ``holds`` is False while the task is not in force here,
+    and what is ordered then is none for this agent.
+    """
 
     id: bytes
     name: str
@@ -51,6 +55,7 @@ class Record:
     running: Running | None = None
     last: LastRun | None = None
     next_ms: int | None = None
+    holds: bool = True
 
 
 class Book:
@@ -99,6 +104,7 @@ def _plain(record: Record) -> dict[str, Any]:
         "running": list(record.running) if record.running else None,
         "last": list(record.last) if record.last else None,
         "next": record.next_ms,
+        "holds": record.holds,
     }
 
 
@@ -113,4 +119,5 @@ def _record(plain: Any) -> Record:
         Running(*plain["running"]) if plain["running"] else None,
         LastRun(*plain["last"]) if plain["last"] else None,
         plain["next"],
+        bool(plain.get("holds", True)),  # A version before this one did not say.
     )

@@ -2,8 +2,9 @@
 
 import logging
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -31,6 +32,7 @@ class Journal:
         self._tell = tell
         self._now_ms = now_ms
         self._records = book.all()
+        self._absent: set[bytes] = set()
         self._writing = Lock()
 
     def find(self, identity: bytes) -> Record | None:
@@ -43,15 +45,29 @@ class Journal:
         if (known := self._records.get(item.id)) is not None:
             return replace(known, name=item.name)
         lost = self._book.damaged(item.id)
-        fresh = Record(item.id, item.name, now if lost else first_seen(task, now), run_now=task.run_now if lost else 0)
+        fresh = Record(item.id, item.name, now if lost else first_seen(task, now), run_now=task.run_now)
         self.put(fresh)
         return fresh
+
+    def hear(self, tasks: Iterable[Task], held: Collection[bytes]) -> None:
+        """``held`` are all that are in force, ``tasks`` those of them that may run: what they bring along is no order.
+
+        An order to run now is for who holds the task when it comes: a task that is new here, or comes back, brings the
+        counter of orders that were others'. One whose counter went back, as a restored server's does, begins anew.
+        """
+        self._absent |= {record.id for record in self._records.values() if record.holds and record.id not in held}
+        for gone in sorted(self._absent):  # What a full disk kept back is done before anything comes back.
+            self._amend(gone, partial(replace, holds=False))
+            self._absent.discard(gone)
+        for task in tasks:
+            record, told = self.record(task), task.run_now
+            if not record.holds or told < record.run_now:
+                self._amend(record.id, partial(replace, holds=True, run_now=told))
 
     def put(self, record: Record) -> None:
         """Keep ``record``, durably."""
         with self._writing:
-            self._book.save(record)
-            self._records[record.id] = record
+            self._put(record)
 
     def settle(self) -> None:
         """Runs that the end of the last process cut off are ended and reported."""
@@ -74,9 +90,13 @@ class Journal:
     def child(self, identity: bytes, run: str, pid: int) -> None:
         """A run has started a process; called by the thread of the run."""
         born = psutil.Process(pid).create_time()
-        record = self._records[identity]
-        if record.running is not None and record.running.run == run:
-            self.put(replace(record, running=record.running._replace(pid=pid, born=born)))
+
+        def known(record: Record) -> Record:
+            if record.running is None or record.running.run != run:
+                return record
+            return replace(record, running=record.running._replace(pid=pid, born=born))
+
+        self._amend(identity, known)
 
     def ended(self, identity: bytes, run: str, ended: Ended) -> None:
         """A run is over; nothing happens when that was known."""
@@ -98,7 +118,7 @@ class Journal:
     def refused(self, item: Item, why: str) -> None:
         """A version of a task cannot be understood; told once."""
         now = self._now_ms()
-        record = self._records.get(item.id) or Record(item.id, item.name, now)
+        record = self._records.get(item.id) or Record(item.id, item.name, now, holds=False)  # its counter is not known
         if record.refused != item.version:
             self._unrun(item, now, Ended(FAILED, output=why))
             self.put(replace(record, name=item.name, refused=item.version))
@@ -111,6 +131,17 @@ class Journal:
             if key not in assigned and record.running is None and max(record.seen_ms, ended) < limit:
                 self._book.forget(key)
                 del self._records[key]
+
+    def _amend(self, identity: bytes, change: Callable[[Record], Record]) -> None:
+        """Change what is known, whatever thread is at it."""
+        with self._writing:
+            record = self._records[identity]
+            if (changed := change(record)) != record:
+                self._put(changed)
+
+    def _put(self, record: Record) -> None:
+        self._book.save(record)
+        self._records[record.id] = record
 
     def _unrun(self, item: Item, due_ms: int, ended: Ended) -> None:
         now = self._now_ms()

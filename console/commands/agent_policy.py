@@ -31,6 +31,7 @@ _CHAIN = {
     "standing": "STANDING",
     "since": "SINCE",
     "by": "BY",
+    "reason": "REASON",
 }
 Ref = Annotated[str, typer.Argument(metavar="REF", help="An agent_id, a registration_id or an unambiguous name.")]
 

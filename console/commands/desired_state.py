@@ -8,6 +8,7 @@ import typer
 
 from console.document_file import document_text, read_document_file, told_faults
 from console.exit_code import CommandFailed, ExitCode, Refused
+from console.printable import printable
 from console.results import remark, show_fields, show_outcome
 from console.session import DataDir, Form, Output, Session, session_of
 from console.tables import print_table
@@ -20,6 +21,7 @@ def apply(
     context: typer.Context,
     file: Annotated[Path, typer.Option("--file", "-f", metavar="FILE", help="The desired state, as TOML.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")] = False,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept for ever.")] = "",
     data: DataDir = None,
     output: Output = None,
 ) -> None:
@@ -30,7 +32,7 @@ def apply(
     session = session_of(context, data, output)
     document, text = read_document_file(file)
     try:
-        _apply(session, document, dry_run)
+        _apply(session, document, dry_run, reason)
     except Refused as refused:
         if "faults" not in refused.problem:
             raise
@@ -48,13 +50,13 @@ def export(context: typer.Context, data: DataDir = None, output: Output = None) 
     sys.stdout.write(document_text(response.json()))
 
 
-def _apply(session: Session, document: dict[str, Any], dry_run: bool) -> None:
+def _apply(session: Session, document: dict[str, Any], dry_run: bool, reason: str) -> None:
     with session.api() as api:
         plan = api.ask(f"{_PATH}/plan", document, {})
         if dry_run:
             _show_plan(session, plan)
             return
-        outcome = api.order("PUT", _PATH, document)
+        outcome = api.order("PUT", _PATH, document, params={"reason": reason} if reason else None)
     changes = len(plan["changes"])
     done = outcome["outcome"] == "done"
     told = f"{changes} change{'s' * (changes != 1)} applied; the revision is {outcome['revision']} now."
@@ -68,9 +70,7 @@ def _show_plan(session: Session, plan: dict[str, Any]) -> None:
         print_table(session.environ, _CHANGES, plan["changes"])
     else:
         sys.stdout.write("Nothing would change.\n")
-    if plan["stale_file"]:
-        remark(f"The file is stale: the desired state is at revision {plan['revision']}. It would be refused.")
-    elif plan["refused"]:
-        remark(f"The file would be refused: {plan['refused']}")
-    else:
-        remark("Nothing was changed.")
+    if plan["refusals"]:
+        told = "".join(f"\n  {printable(each)}" for each in plan["refusals"])
+        raise CommandFailed(ExitCode.CONFLICT, f"The file would be refused; nothing was changed.{told}")
+    remark("Nothing was changed.")

@@ -14,6 +14,11 @@ _VIEW = ListView(
     {"path": "PATH", "agents": "AGENTS", "agents_below": "WITH ALL BELOW", "assigns": "ASSIGNS", "locks": "LOCKS"},
     "No groups yet.",
 )
+_HISTORY = ListView(
+    "/groups/history",
+    {"position": "POSITION", "at": "TIME", "topic": "EVENT", "who": "WHO", "facts": "FACTS"},
+    "Nothing happened to this group yet.",
+)
 Path = Annotated[str, typer.Argument(metavar="PATH", help="As /Servers/Linux; / is the group above all.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept for ever.")]
 
@@ -39,11 +44,31 @@ def show_group(context: typer.Context, path: Path, data: DataDir = None, output:
         show_one(session, api.get("/groups/one", {"path": path}))
 
 
+@app.command("history", epilog="Example: muster groups history /Servers/Linux --all")
+def show_history(
+    context: typer.Context,
+    path: Path,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    every: Every = False,
+    data: DataDir = None,
+    output: Output = None,
+) -> None:
+    """Show what was changed and assigned at a group.
+
+    Who, when, why; also of a group that was deleted, by the path it had.
+    """
+    session = session_of(context, data, output)
+    show_list(session, _HISTORY, Paging(limit, cursor, every), {"path": path})
+
+
 @app.command("create", epilog="Example: muster groups create /Servers/Linux")
-def create_group(context: typer.Context, path: Path, data: DataDir = None, output: Output = None) -> None:
+def create_group(
+    context: typer.Context, path: Path, reason: Reason = "", data: DataDir = None, output: Output = None
+) -> None:
     """Make a group below one that is there."""
     session = session_of(context, data, output)
-    give_order(session, "POST", "/groups", {"path": path}, Sentences(f"{path} is a group now.", ""))
+    give_order(session, "POST", "/groups", {"path": path, "reason": reason}, Sentences(f"{path} is a group now.", ""))
 
 
 @app.command("rename", epilog="Example: muster groups rename /Servers/Linux Unix")
@@ -51,13 +76,14 @@ def rename_group(
     context: typer.Context,
     path: Path,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Its name from now on; no path.")],
+    reason: Reason = "",
     data: DataDir = None,
     output: Output = None,
 ) -> None:
     """Give a group another name."""
     session = session_of(context, data, output)
     told = Sentences(f"{path} is called {name} now.", f"Nothing changed: {path} is called so.")
-    give_order(session, "POST", "/groups/rename", {"path": path, "name": name}, told)
+    give_order(session, "POST", "/groups/rename", {"path": path, "name": name, "reason": reason}, told)
 
 
 @app.command("move", epilog="Example: muster groups move /Linux --into /Servers")
@@ -65,13 +91,14 @@ def move_group(
     context: typer.Context,
     path: Path,
     into: Annotated[str, typer.Option("--into", metavar="PATH", help="The group it goes into, with all below it.")],
+    reason: Reason = "",
     data: DataDir = None,
     output: Output = None,
 ) -> None:
     """Put a group with all below it into another."""
     session = session_of(context, data, output)
     told = Sentences(f"{path} is in {into} now.", f"Nothing changed: {path} is in {into}.")
-    give_order(session, "POST", "/groups/move", {"path": path, "into": into}, told)
+    give_order(session, "POST", "/groups/move", {"path": path, "into": into, "reason": reason}, told)
 
 
 @app.command("delete", epilog="Example: muster groups delete /Old --into /Servers")

@@ -8,15 +8,16 @@ import typer
 
 from console.ascii_json import ascii_json
 from console.commands.order_given import Sentences, give_order
-from console.commands.settings_file import read_settings
-from console.exit_code import CommandFailed, ExitCode
+from console.commands.sorting_file import read_sorting_file
 from console.results import remark, show_one
-from console.session import DataDir, Form, Output, session_of
+from console.session import DataDir, Form, Output, Session, session_of
 from console.tables import print_table
 
 app = typer.Typer(help="Where new agents go: the first rule that holds decides.", no_args_is_help=True)
 _SORTED = {"name": "AGENT", "now": "NOW IN", "then": "WOULD BE IN", "rule": "RULE"}
-RulesFile = Annotated[Path, typer.Argument(metavar="FILE", help="[[sort]] tables, as `muster apply` has them.")]
+RulesFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help=r"\[\[sort]] tables, as `muster apply` has them; sort = [] for no rules.")
+]
 
 
 @app.command("show", epilog="Example: muster sorting show -o json")
@@ -34,8 +35,9 @@ def set_rules(context: typer.Context, file: RulesFile, data: DataDir = None, out
     Agents that were placed once stay where they are.
     """
     session = session_of(context, data, output)
-    rules = _rules(file)
-    told = Sentences(f"{len(rules)} sorting rules are in force now.", "Nothing changed: these rules are in force.")
+    rules = read_sorting_file(file, _group_paths(session))
+    number = f"{len(rules)} sorting rule{'s are' if len(rules) != 1 else ' is'}" if rules else "No sorting rule is"
+    told = Sentences(f"{number} in force now.", "Nothing changed: these rules are in force.")
     give_order(session, "PUT", "/sorting-rules", {"rules": rules}, told)
 
 
@@ -46,11 +48,12 @@ def dry_run(context: typer.Context, file: RulesFile, data: DataDir = None, outpu
     Of those that are there; changes nothing.
     """
     session = session_of(context, data, output)
+    rules = read_sorting_file(file, _group_paths(session))
     rows: list[dict[str, Any]] = []
     cursor: str | None = None
     with session.api() as api:
         while True:
-            part = api.ask("/sorting-rules/dry-run", {"rules": _rules(file)}, {"cursor": cursor})
+            part = api.ask("/sorting-rules/dry-run", {"rules": rules}, {"cursor": cursor})
             rows += part["items"]
             cursor = part["next"]
             if cursor is None:
@@ -63,14 +66,8 @@ def dry_run(context: typer.Context, file: RulesFile, data: DataDir = None, outpu
     remark(f"{len(rows)} agents would be elsewhere. Nothing was changed.")
 
 
-def _rules(file: Path) -> list[dict[str, Any]]:
-    found = read_settings(file).get("sort", [])
-    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise CommandFailed(ExitCode.REFUSED, f"{file} holds no [[sort]] tables.")
-    return [_rule(each) for each in found]
-
-
-def _rule(plain: dict[str, Any]) -> dict[str, Any]:
-    when = {kind: plain[kind] for kind in ("network", "property") if kind in plain}
-    rest = {name: value for name, value in plain.items() if name not in ("network", "property")}
-    return rest | {"when": when or None}
+def _group_paths(session: Session) -> list[str]:
+    """Those of the groups that are there: rules name them."""
+    with session.api() as api:
+        pages = api.pages("/groups", {"limit": 1000}, every=True, as_csv=False)
+        return [row["path"] for page in pages for row in page.document["items"]]

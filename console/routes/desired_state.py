@@ -1,8 +1,8 @@
 """The desired state as one document: exported, tried, applied."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from console.access import Reader, StateApplier
@@ -16,8 +16,10 @@ from console.schemas import desired_state as shapes
 from domain.desired_document import Document
 from domain.desired_orders import ApplyDocument
 from domain.document_place import BadDocument, Fault
-from domain.read_document import read_document
+from domain.read_document import read_document, says_nothing
+from domain.tree_refusals import EmptyDocument, RevisionStale
 from projections.reports import Ambiguous, NotFound, Reports
+from projections.reports.document import Planned
 from wire.conditions import BadCondition, read
 
 router = APIRouter(prefix="/desired-state", tags=["desired state"])
@@ -49,16 +51,32 @@ def plan_desired_state(reports: ReportsOf, _: Reader, wanted: NewDocument) -> Re
         {"action": change.action, "kind": change.kind, "what": change.told(), "agents": agents}
         for change, agents in plan.changes
     ]
-    is_stale = wanted.revision is not None and wanted.revision != plan.revision
+    is_stale = bool(changes) and wanted.revision is not None and wanted.revision != plan.revision
+    refusals = _refusals(wanted, is_stale, plan)
     rests_on = {"revision": plan.revision, "stale_file": is_stale, "position": plan.position}
-    return AsciiJson({"changes": changes, "refused": plan.refused or None, **rests_on})
+    return AsciiJson(
+        {"changes": changes, "refused": refusals[0] if refusals else None, "refusals": refusals, **rests_on}
+    )
 
 
 @router.put("", response_model=shapes.Revised)
-def apply_desired_state(desk: DeskOf, caller: StateApplier, wanted: NewDocument) -> Response:
+def apply_desired_state(
+    desk: DeskOf,
+    caller: StateApplier,
+    wanted: NewDocument,
+    reason: Annotated[str, Query(max_length=1_000, description="Kept for ever with what it changes.")] = "",
+) -> Response:
     """Make the desired state that of the document, all of it or nothing."""
     plain, _ = _read(wanted, desk.reports)
-    return revise(ApplyDocument(plain, wanted.revision), desk, caller)
+    return revise(ApplyDocument(plain, wanted.revision, reason), desk, caller)
+
+
+def _refusals(wanted: NewDocument, is_stale: bool, plan: Planned) -> list[str]:
+    """In the order in which the order would meet them: it tells the first."""
+    if says_nothing(wanted.plain()):
+        return [str(EmptyDocument())]
+    stale = f"{RevisionStale.__doc__} (revision {plan.revision}, not {wanted.revision})"
+    return [stale] * is_stale + plan.refusals
 
 
 def _read(wanted: NewDocument, reports: Reports) -> tuple[dict[str, Any], Document]:

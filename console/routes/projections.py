@@ -25,5 +25,5 @@ def list_projections(reports: ReportsOf, _: Reader, listing: ListingOf) -> Respo
 def rebuild_projection(desk: DeskOf, caller: Rebuilder, name: str) -> Response:
     """Build this projection anew beside the one in use, which serves until the new one has caught up."""
     if name not in {row["name"] for row in desk.reports.projections()}:
-        raise NotFound(name)
+        raise NotFound(f"There is no projection {name!r}.")
     return AsciiJson(desk.give(RebuildProjection(name), caller).document(), status_code=202)

@@ -34,6 +34,7 @@ class GroupAssignment(Shape):
     locked: bool
     since: str | None
     by: str | None
+    reason: str | None = Field(None, description="Why, as the one who ordered it said; null when nobody did.")
 
 
 class Applies(Shape):
@@ -152,6 +153,7 @@ class Step(Shape):
     standing: str = Field(description="in force, replaced below, or overruled by a lock.")
     since: str | None
     by: str | None
+    reason: str | None = Field(None, description="Why, as the one who ordered it said; null when nobody did.")
 
 
 class CategoryOfAgent(Shape):
@@ -292,7 +294,8 @@ class Plan(Shape):
     """What a document would change."""
 
     changes: list[PlannedChange]
-    refused: str | None = Field(description="Why it would be refused: agents would be assigned too much.")
+    refused: str | None = Field(description="The first of `refusals`; null when nothing stands against it.")
+    refusals: list[str] = Field(description="Why the order would be refused: each reason, with where and what to do.")
     revision: int
     stale_file: bool = Field(description="The document rests on another revision: it would be refused.")
     position: int

@@ -1,22 +1,26 @@
 """What applies to an agent of each category, why, since when, and how far it has got with that."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from domain.choice import plain_choices
-from domain.effective import AGENT, Effective
+from domain.effective import AGENT, Effective, Step
 from projections.agents import AGENTS
 from projections.database import Row
 from projections.policy_compliance import POLICY_COMPLIANCE
 from projections.reports.not_told import why_not_told
 from projections.reports.page import NotFound
 from projections.reports.progress import Said, facts_of, line, progress, said_in
+from projections.reports.reasons import Reasons
 from projections.reports.shown import id_text, time_text
 from projections.reports.sought import Applies
 from projections.reports.subject import find
-from projections.reports.tree import Tree, read_tree
+from projections.reports.tree import Made, Tree, read_tree
 from projections.reports.view import View, Views
 from projections.system_tree import SYSTEM_TREE
+from store.log import EventLog
+from store.state import decode_state
 
 _STANDING = "SELECT * FROM {{compliance}} WHERE agent_id IN ({marks})"
 _PLACE = "SELECT * FROM {places} WHERE agent_id = ?"
@@ -26,8 +30,10 @@ _HEIR = "SELECT heir, deleted_at_ms, deleted_by FROM {groups} WHERE group_id = ?
 class AgentPolicies:
     """Reads `system_tree`, `policy_compliance` and `agents`."""
 
-    def __init__(self, views: Views) -> None:
+    def __init__(self, views: Views, log: EventLog) -> None:
         self._views = views
+        self._log = log
+        self._reasons = Reasons(log)
 
     def one(self, ref: str) -> dict[str, Any]:
         """Where an agent is, and of each category what applies and the chain it came from. NotFound, Ambiguous."""
@@ -36,10 +42,11 @@ class AgentPolicies:
             row, tree = find(view, "agents", ref), read_tree(view)
             standing = _standings(view, [row]).get(bytes(row["agent_id"]))
             if standing is None:
-                raise NotFound((NotFound.__doc__ or "").strip())
-            since_ms, placed_by = _placed(view, row)
+                raise NotFound(f"Nothing is known yet of the policies of agent {row['name']}.")
+            since_ms, placed_by = _placed(view, row, self._introduced_ms(row))
             facts, said = facts_of(view, [row]).get(bytes(row["agent_id"]), {}), said_in(standing)
             applies = tree.applies(standing["group_id"], bytes(row["agent_id"]))
+            reasons = self._reasons.of(_orders(applies.values(), tree, bytes(row["agent_id"])))
             why = why_not_told({category: each.choices for category, each in applies.items()})
             return {
                 "agent_id": id_text(row["agent_id"]),
@@ -51,12 +58,18 @@ class AgentPolicies:
                 "held_manifest": standing["held_position"],
                 "held_at": time_text(standing["held_at_ms"]),
                 "not_told": why or None,
-                "categories": [_category(each, row, said, facts, tree, why) for each in applies.values()],
+                "categories": [_category(each, row, said, facts, tree, why, reasons) for each in applies.values()],
                 "revision": tree.revision,
                 "position": view.position,
             }
 
         return self._views.look([SYSTEM_TREE.name, POLICY_COMPLIANCE.name, AGENTS.name], read_one)
+
+    def _introduced_ms(self, row: Row) -> int | None:
+        """When an agent came: until somebody puts it elsewhere it is in the group above all."""
+        place = UUID(bytes=bytes(row["agent_id"])), 1
+        found = self._log.rows([place]).get(place)
+        return None if found is None else decode_state(found.state)[0].recorded_at_ms
 
     def of_rows(self, view: View, rows: Sequence[Row], applies: Applies) -> list[dict[str, Any]]:
         """A line for each agent and category, of those that are sought."""
@@ -75,11 +88,11 @@ class AgentPolicies:
         return lines
 
 
-def _placed(view: View, row: Row) -> tuple[int | None, str | None]:
+def _placed(view: View, row: Row, introduced_ms: int | None) -> tuple[int | None, str | None]:
     """Since when an agent is in its group, and by whom: also by a group that was deleted into that one."""
     found = view.query(_PLACE, (row["agent_id"],))
-    if not found:
-        return None, None
+    if not found or found[0]["since_ms"] is None:
+        return introduced_ms, None
     since_ms, by, group = found[0]["since_ms"], found[0]["placed_by"], found[0]["group_id"]
     while group is not None and (gone := view.query(_HEIR, (bytes(group),))):
         group = gone[0]["heir"]
@@ -88,12 +101,24 @@ def _placed(view: View, row: Row) -> tuple[int | None, str | None]:
     return since_ms, by
 
 
-def _category(found: Effective, row: Row, said: Said, facts: Row, tree: Tree, why: str) -> dict[str, Any]:
-    agent_id = bytes(row["agent_id"])
+def _made(found: Effective, step: Step, tree: Tree, agent_id: bytes) -> Made | None:
+    return tree.made.get((agent_id if step.node == AGENT else step.node, found.category))
+
+
+def _orders(applies: Iterable[Effective], tree: Tree, agent_id: bytes) -> Iterator[bytes | None]:
+    for each in applies:
+        for step in each.chain:
+            made = _made(each, step, tree, agent_id)
+            yield made.order if made else None
+
+
+def _category(
+    found: Effective, row: Row, said: Said, facts: Row, tree: Tree, why: str, reasons: Mapping[bytes, str]
+) -> dict[str, Any]:
     shown = line(found, progress(found, said, facts, tree, why))
     chain = []
     for step in found.chain:
-        made = tree.made.get((agent_id if step.node == AGENT else step.node, found.category))
+        made = _made(found, step, tree, bytes(row["agent_id"]))
         chain.append(
             {
                 "at": "this agent" if step.node == AGENT else step.path,
@@ -102,6 +127,7 @@ def _category(found: Effective, row: Row, said: Said, facts: Row, tree: Tree, wh
                 "standing": step.standing.value,
                 "since": time_text(made.since_ms) if made else None,
                 "by": made.by if made else None,
+                "reason": reasons.get(made.order or b"") if made else None,
             }
         )
     in_force = next(each for each in chain if each["standing"] == "in force")

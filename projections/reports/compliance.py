@@ -49,9 +49,9 @@ class Alike:
 class Compliance:
     """Reads `policy_compliance` and `system_tree`, with the names from `agents`."""
 
-    def __init__(self, views: Views) -> None:
+    def __init__(self, views: Views, agents: AgentPolicies) -> None:
         self._views = views
-        self._agents = AgentPolicies(views)
+        self._agents = agents
 
     def counts(self) -> dict[str, Any]:
         """Of each policy: how many agents are assigned it, hold its newest version, enforce that, and how.

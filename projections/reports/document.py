@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from domain.agent import Status
-from domain.desired_document import AGENT_PREFIX, Assigned, Change, Document, Sort, differences, plain
+from domain.desired_document import AGENT_PREFIX, Assigned, Change, Document, Sort, plain
 from domain.desired_effect import Place, too_much, touched
+from domain.desired_steps import differences_made
+from domain.desired_trial import Standing, refusals
 from domain.policy import TASKS
 from projections.lists import LISTS
 from projections.policy_compliance import POLICY_COMPLIANCE
@@ -26,18 +28,20 @@ _PLACES = (
     " GROUP BY group_id, overrides <> '[]', CASE WHEN overrides <> '[]' THEN agent_id END"
 )
 _AGENT_GROUP = "SELECT agent_id, group_id FROM {compliance} WHERE agent_id = ? AND status = ? AND NOT merged"
+_MEMBERS = "SELECT group_id, count(*) AS agents FROM {compliance} WHERE NOT merged GROUP BY group_id"
+_GROUP_OF = "SELECT group_id FROM {compliance} WHERE agent_id = ?"
 
 
 class Planned(NamedTuple):
     """What a document would change, the agents each change touches, the revision that the answer rests on.
 
-    ``refused`` is why it would be refused, empty when nothing is known to stand against it.
+    ``refusals`` is why it would be refused, empty when nothing is known to stand against it.
     """
 
     changes: list[tuple[Change, int]]
     revision: int
     position: int
-    refused: str = ""
+    refusals: list[str] = []  # noqa: RUF012 - never changed
 
 
 class DocumentReport:
@@ -61,13 +65,11 @@ class DocumentReport:
         def read(view: View) -> Planned:
             tree = read_tree(view)
             before = _present(view, tree)
-            changes = [
-                each
-                for each in differences(before, wanted)
-                if not (each.kind == "category" and each.action == "delete")
-            ]
+            changes = differences_made(before, wanted)
             places = _places(view, tree, wanted)
-            numbers, refused = touched(changes, before, wanted, places), too_much(before, wanted, places)
+            numbers, heavy = touched(changes, before, wanted, places), too_much(before, wanted, places)
+            # Last, for it changes the tree that was read.
+            refused = refusals(before, wanted, _standing(view, tree, wanted)) + ([heavy] if heavy else [])
             return Planned(list(zip(changes, numbers, strict=True)), tree.revision, view.position, refused)
 
         return self._views.look([SYSTEM_TREE.name, LISTS.name, POLICY_COMPLIANCE.name], read)
@@ -121,3 +123,18 @@ def _places(view: View, tree: Tree, wanted: Document) -> Counter[Place]:
             places[Place(path)] -= 1
             places[Place(path, agent)] += 1
     return places
+
+
+def _standing(view: View, tree: Tree, wanted: Document) -> Standing:
+    """Every agent counts, Allowed or not: a group is empty only when nobody was put there."""
+    agents: Counter[UUID] = Counter()
+    for row in view.query(_MEMBERS):
+        agents[_living(tree, row["group_id"])] += row["agents"]
+    spoken = {node.removeprefix(AGENT_PREFIX) for node, _ in wanted.assignments if node.startswith(AGENT_PREFIX)}
+    found = {agent: view.query(_GROUP_OF, (UUID(agent).bytes,)) for agent in sorted(spoken)}
+    group_of = {agent: _living(tree, rows[0]["group_id"]) for agent, rows in found.items() if rows}
+    return Standing(tree.groups, agents, group_of)
+
+
+def _living(tree: Tree, group_id: bytes | None) -> UUID:
+    return tree.groups.living(None if group_id is None else UUID(bytes=bytes(group_id))).id

@@ -45,7 +45,7 @@ class EvidenceReport:
         event = self._event(position)
         key = next((each for each in keys if event and each["subject_id"] == event.meta.subject_id), None)
         if event is None or key is None:
-            raise NotFound(NotFound.__doc__)
+            raise NotFound(f"Agent {ref!r} is there, but no package of it is at position {position} of the log.")
         fingerprint = bytes(key["registration_id"])
         kept = _kept(event, fingerprint)
         # A key that was offered is registered by a package of the one before it: who signed stands in the header.
@@ -78,7 +78,7 @@ def _found(view: View, ref: str, place: str) -> tuple[list[Row], int]:
     meant = _PLACE.fullmatch(place)
     keys = keys_of(view, ref)
     if meant is None:
-        raise NotFound(NotFound.__doc__)
+        raise NotFound(f"{place!r} is no place of a package: a position of the log is, or n and a number.")
     number = int(meant[2])
     if not meant[1]:
         return keys, number
@@ -86,7 +86,7 @@ def _found(view: View, ref: str, place: str) -> tuple[list[Row], int]:
     subjects = [key["subject_id"] for key in keys]
     rows = view.query(_NUMBERED.format(marks=marks), (*subjects, number))
     if not rows:
-        raise NotFound(NotFound.__doc__)
+        raise NotFound(f"Agent {ref!r} is there, but no package number {number} is in its diary.")
     return keys, max(row["position"] for row in rows)
 
 

@@ -12,21 +12,26 @@ from projections.database import Row
 from projections.reports.view import View
 
 _PLACED = "SELECT position, group_id, back FROM {placed} WHERE placement = ? ORDER BY position"
+_INTRODUCED = "SELECT min(position) AS position FROM {timeline} WHERE stream = ?"
 _CHANGES = "SELECT position, version, name, parent, heir FROM {group_changes} WHERE group_id = ? ORDER BY position"
 _ROOT = ROOT_GROUP.bytes
 _T = TypeVar("_T")
 
 
 class Stay(NamedTuple):
-    """An agent was put into this group and not elsewhere: after one position, up to another one."""
+    """An agent was in this group and not elsewhere: after one position, up to another one.
+
+    ``put`` is False for the time in which nobody had put it anywhere.
+    """
 
     group_id: bytes
     after: int
     until: int
+    put: bool = True
 
 
 class GroupChange(NamedTuple):
-    """A group on the way to an agent was renamed, moved or deleted; the agent was in ``home`` then."""
+    """A group on the way to an agent was renamed, moved, deleted, or said what applies; the agent was in ``home``."""
 
     position: int
     version: int
@@ -72,10 +77,12 @@ class GroupHistory:
         self._known: dict[bytes, GroupLife] = {}
 
     def stays(self, agent_id: UUID) -> list[Stay]:
-        """Where an agent was put, one after the other; before the first it was above all."""
+        """Where an agent was, one after the other; before it was put anywhere it was above all."""
         rows = self._view.query(_PLACED, (placement_stream(agent_id).bytes,))
-        ends = [*(row["position"] for row in rows), GREATEST][1:]
-        found, last = [], None
+        [came] = self._view.query(_INTRODUCED, (agent_id.bytes,))
+        first, *ends = [*(row["position"] for row in rows), GREATEST]
+        found: list[Stay] = [Stay(_ROOT, came["position"] or first, first, put=False)]
+        last: bytes | None = _ROOT
         for row, end in zip(rows, ends, strict=True):
             last = last if row["group_id"] is None else bytes(row["group_id"])
             if last is not None and (row["group_id"] is not None or row["back"]):
@@ -90,6 +97,8 @@ class GroupHistory:
         """A change in words: the group by the path it had, and where the agent was and is."""
         before = change.position - 1
         facts = {"group": self.path(change.group_id, before)}
+        if change.heir is None and change.parent is None and change.name is None:
+            return facts | {"is_in": self.path(change.home, before)}
         if change.name is not None:
             facts["name"] = change.name
         if (target := change.heir or change.parent) is not None:
@@ -116,6 +125,10 @@ class GroupHistory:
     def _until_deleted(self, stay: Stay, home: bytes) -> Generator[GroupChange, None, tuple[Stay, bytes] | None]:
         """The same as long as the group was there; then how it goes on in its heir."""
         life, since = self._life(stay.group_id), stay.after
+        if stay.group_id == _ROOT:
+            for row in life.between(stay.after, stay.until):
+                yield GroupChange(row["position"], row["version"], _ROOT, home, None, None, None)
+            return None
         if (heir := life.heir(since)) is not None:
             return stay._replace(group_id=heir), heir
         above = life.parent(since)
@@ -131,7 +144,7 @@ class GroupHistory:
         return None
 
     def _above(self, group_id: bytes, after: int, until: int, home: bytes) -> Iterator[GroupChange]:
-        if group_id != _ROOT and after < until:
+        if after < until:
             yield from self._seen(Stay(group_id, after, until), home)
 
     def _living(self, group_id: bytes, position: int) -> bytes:

@@ -1,6 +1,7 @@
 """The groups of the system tree, with how many agents are in each and what it assigns."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +10,12 @@ from domain.groups import Group
 from domain.ids import ROOT_GROUP
 from projections.policy_compliance import POLICY_COMPLIANCE
 from projections.reports.page import NotFound, Page
+from projections.reports.reasons import Reasons
 from projections.reports.shown import hex_text, time_text
-from projections.reports.tree import Tree, read_tree
+from projections.reports.tree import Made, Tree, read_tree
 from projections.reports.view import View, Views
 from projections.system_tree import SYSTEM_TREE
+from store.log import EventLog
 
 _MEMBERS = "SELECT group_id, count(*) AS agents FROM {compliance} WHERE NOT merged GROUP BY group_id"
 
@@ -20,8 +23,9 @@ _MEMBERS = "SELECT group_id, count(*) AS agents FROM {compliance} WHERE NOT merg
 class GroupsReport:
     """Reads `system_tree`, with the numbers from `policy_compliance`."""
 
-    def __init__(self, views: Views) -> None:
+    def __init__(self, views: Views, log: EventLog) -> None:
         self._views = views
+        self._reasons = Reasons(log)
 
     def page(self) -> Page:
         """Every group, each below its parent."""
@@ -41,9 +45,11 @@ class GroupsReport:
             tree = read_tree(view)
             found = tree.groups.named([part for part in path.strip("/").split("/") if part])
             if found is None:
-                raise NotFound((NotFound.__doc__ or "").strip())
+                raise NotFound(f"There is no group {path}.")
             shown = _shown(found, tree, _members(view, tree))
-            shown["assignments"] = [_assignment(found, category, tree) for category in sorted(found.assignments)]
+            made = {category: tree.made[found.id.bytes, category] for category in sorted(found.assignments)}
+            reasons = self._reasons.of(each.order for each in made.values())
+            shown["assignments"] = [_assignment(found, category, each, reasons) for category, each in made.items()]
             shown["applies"] = [
                 {
                     "category": each.category,
@@ -77,12 +83,13 @@ def _shown(group: Group, tree: Tree, members: Counter[UUID]) -> dict[str, Any]:
     }
 
 
-def _assignment(group: Group, category: str, tree: Tree) -> dict[str, Any]:
-    said, made = group.assignments[category], tree.made[group.id.bytes, category]
+def _assignment(group: Group, category: str, made: Made, reasons: Mapping[bytes, str]) -> dict[str, Any]:
+    said = group.assignments[category]
     return {
         "category": category,
         "choices": plain_choices(said.choices),
         "locked": said.locked,
         "since": time_text(made.since_ms),
         "by": made.by,
+        "reason": reasons.get(made.order or b""),
     }

@@ -104,14 +104,19 @@ def settings_of(content: bytes | None) -> dict[str, Any]:
 def _row(view: View, category: str, name: str) -> Row:
     found = view.query(_ONE, (category, name))
     if not found:
-        raise NotFound((NotFound.__doc__ or "").strip())
+        raise NotFound(f"There is no {_told_name(category, name)}.")
     return found[0]
+
+
+def _told_name(category: str, name: str) -> str:
+    return f"task {name!r}" if kind_of(category) == TASK else f"policy {name!r} of category {category!r}"
 
 
 def _kept(view: View, row: Row, version: int) -> Row:
     found = view.query(_VERSION, (row["policy_id"], version))
     if not found:
-        raise NotFound((NotFound.__doc__ or "").strip())
+        told = _told_name(row["category"], row["name"])
+        raise NotFound(f"There is no version {version} of {told}: it has 1 to {row['policy_version']}.")
     return found[0]
 
 

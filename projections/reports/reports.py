@@ -65,7 +65,7 @@ class Reports:
         self._lists = Lists(self._views)
         self._deployment = Deployment(self._views)
         self._install_tickets = InstallTickets(self._views, clock)
-        self.desired = DesiredReports(self._views)
+        self.desired = DesiredReports(self._views, log, mapper)
         self._progress = Progress(self._views, log, projections, clock)
 
     def registrations(

@@ -50,7 +50,7 @@ class ServerKeys:
         for each in self.all().items:
             if each["version"] == version:
                 return each
-        raise NotFound(NotFound.__doc__)
+        raise NotFound(f"There is no server key of version {version}.")
 
     def policy(self) -> dict[str, Any]:
         """The least algorithm of agents' keys, and how many allowed agents are below it, by algorithm."""

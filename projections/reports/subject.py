@@ -43,7 +43,7 @@ def find(view: View, table: str, ref: str) -> Row:
     found = _named(view, table, sort_key(ref)) if ref else []
     found = _in_use(found) or found
     if not found:
-        raise NotFound((NotFound.__doc__ or "").strip())
+        raise NotFound(f"There is no {table.removesuffix('s')} {ref!r}: nothing has that id or name.")
     if len(found) > 1:
         raise Ambiguous([hex_text(row["registration_id"]) or "" for row in found])
     return _present(view, found[0])

@@ -3,8 +3,6 @@
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from eventsourcing.persistence import Notification
-
 from domain.ids import SYSTEM_TREE_STREAM, diary_stream, diary_version, placement_stream, registration_stream
 from projections.agents import AGENTS
 from projections.call_ins import CALL_INS
@@ -13,15 +11,14 @@ from projections.database import Row
 from projections.reports.call_ins import keys_of
 from projections.reports.group_history import GroupChange, GroupHistory
 from projections.reports.page import MAX_LIMIT, Page, decode_cursor, encode_cursor, within
-from projections.reports.shown import id_text, time_text
+from projections.reports.shown import id_text
 from projections.reports.sought_events import SoughtEvents, position_before
 from projections.reports.subject import find
-from projections.reports.summary import summary
+from projections.reports.told_events import Told, ToldEvents
 from projections.reports.view import View, Views
 from projections.timeline import TIMELINE
 from store.log import EventLog
-from store.mapper import EventMapper, Recorded
-from store.state import UnreadableState
+from store.mapper import EventMapper
 
 _STREAM = (
     "SELECT position, version FROM {timeline} WHERE stream = ? AND position > ? AND position <= ?"
@@ -41,8 +38,6 @@ _DIARY = (
     "SELECT position, number FROM {call_ins} WHERE subject_id = ? AND position > ? AND position <= ?"
     " ORDER BY position LIMIT ?"
 )
-_GROUPS = frozenset({"group_id", "parent", "into"})
-"""Ids of groups, where their paths are told instead."""
 MOST_FORKS = 16
 """Forks of forks whose common past is shown."""
 
@@ -61,13 +56,6 @@ class Spot(NamedTuple):
     change: GroupChange | None = None
 
 
-class Told(NamedTuple):
-    """A spot, and what only the reports know of its event: paths of groups as they were."""
-
-    spot: Spot
-    facts: dict[str, Any]
-
-
 class Window(NamedTuple):
     """Which part of the log is looked at: after one position, until another one, at most so many events."""
 
@@ -83,6 +71,7 @@ class Timeline:
         self._views = views
         self._log = log
         self._mapper = mapper
+        self._told = ToldEvents(log, mapper)
 
     def page(self, ref: str, limit: int, cursor: str | None, sought: SoughtEvents) -> Page:
         """From the first event on, newest last. Raises NotFound, Ambiguous.
@@ -96,16 +85,16 @@ class Timeline:
         if sought.until_ms is not None:
             window = window._replace(until=self._before(sought.until_ms))
 
-        def read(view: View) -> tuple[list[Told], bool, View]:
+        def read(view: View) -> tuple[list[tuple[Spot, Told]], bool, View]:
             history = GroupHistory(view)
             spots = _spots(view, history, ref, window._replace(limit=window.limit + 1))
             shown = spots[: window.limit]
-            return [Told(each, _of_groups(each, history)) for each in shown], len(spots) > len(shown), view
+            return [(each, _told(each, history)) for each in shown], len(spots) > len(shown), view
 
         told, is_more, view = self._views.look([TIMELINE.name, CALL_INS.name, AGENTS.name], read)
         items = self._items(told, sought)
         shown = items[: within(limit)]
-        more = encode_cursor("timeline", told[-1].spot.position) if is_more else None
+        more = encode_cursor("timeline", told[-1][0].position) if is_more else None
         if len(shown) < len(items):
             more = encode_cursor("timeline", shown[-1]["position"])
         return Page(shown, more, view.position, view.stale)
@@ -113,24 +102,14 @@ class Timeline:
     def _before(self, moment_ms: int) -> int:
         return position_before(self._log, self._mapper, moment_ms)
 
-    def _items(self, shown: list[Told], sought: SoughtEvents) -> list[dict[str, Any]]:
-        stored = self._log.rows([(each.spot.stream, each.spot.version) for each in shown])
-        items = []
-        for spot, facts in shown:
-            found = stored.get((spot.stream, spot.version))
-            if found is not None and sought.named(found.topic):
-                row = Notification(
-                    found.originator_id, found.originator_version, found.topic, found.state, spot.position
-                )
-                items.append(self._item(row, facts) | {"shared_from": id_text(spot.shared_from or None)})
-        return items
+    def _items(self, shown: list[tuple[Spot, Told]], sought: SoughtEvents) -> list[dict[str, Any]]:
+        shared = {spot.position: spot.shared_from or None for spot, _ in shown}
+        items = self._told.items([told for _, told in shown], sought.named)
+        return [each | {"shared_from": id_text(shared[each["position"]])} for each in items]
 
-    def _item(self, row: Notification, facts: dict[str, Any]) -> dict[str, Any]:
-        try:
-            event = self._mapper.decode(row)
-        except UnreadableState as error:
-            return {"position": row.id, "topic": row.topic, "unreadable": str(error)}
-        return _shown(event, facts)
+
+def _told(spot: Spot, history: GroupHistory) -> Told:
+    return Told(spot.position, spot.stream, spot.version, _of_groups(spot, history))
 
 
 def _of_groups(spot: Spot, history: GroupHistory) -> dict[str, Any]:
@@ -138,21 +117,6 @@ def _of_groups(spot: Spot, history: GroupHistory) -> dict[str, Any]:
     if spot.change is not None:
         return history.told(spot.change)
     return {"group": history.path(spot.group, spot.position)} if spot.group else {}
-
-
-def _shown(event: Recorded, facts: dict[str, Any]) -> dict[str, Any]:
-    meta = event.meta
-    told = {name: value for name, value in summary(event).items() if name not in _GROUPS or not facts}
-    return {
-        "position": event.position,
-        "at": time_text(meta.recorded_at_ms),
-        "topic": event.topic,
-        "who": meta.who or "agent",
-        "handler": meta.handler,
-        "cause": meta.cause.hex() if meta.cause else None,
-        "agent_time": time_text(meta.agent_time_ms),
-        "facts": told | facts,
-    }
 
 
 def _spots(view: View, history: GroupHistory, ref: str, window: Window) -> list[Spot]:
@@ -188,7 +152,7 @@ def _of_keys(
     streams = {*agents, *(placement_stream(each) for each in agents)}
     streams |= {registration_stream(bytes(key["registration_id"])) for key in keys}
     stays = [stay for agent in agents for stay in history.stays(agent)]
-    groups = {stay.after: stay.group_id for stay in stays}
+    groups = {stay.after: stay.group_id for stay in stays if stay.put}
     spots: list[Spot] = []
     for stream in streams:
         rows = view.query(_STREAM, (stream.bytes, *window))

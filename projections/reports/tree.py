@@ -27,6 +27,8 @@ class Made(NamedTuple):
 
     since_ms: int | None
     by: str | None
+    order: bytes | None = None
+    """Its event has the reason."""
 
 
 class Tree(NamedTuple):
@@ -69,12 +71,12 @@ def read_tree(view: View) -> Tree:
         found = groups.get(UUID(bytes=bytes(row["group_id"])))
         if found is not None:
             found.assignments[row["category"]] = _assignment(row)
-            made[found.id.bytes, row["category"]] = Made(row["since_ms"], row["made_by"])
+            made[found.id.bytes, row["category"]] = _made(row)
     overrides: dict[bytes, dict[str, Assignment]] = {}
     for row in view.query(_OVERRIDES):
         agent_id = bytes(row["agent_id"])
         overrides.setdefault(agent_id, {})[row["category"]] = _assignment(row)
-        made[agent_id, row["category"]] = Made(row["since_ms"], row["made_by"])
+        made[agent_id, row["category"]] = _made(row)
     policies = {(row["category"], row["name"]): row for row in view.query(_POLICIES)}
     return Tree(revision[0]["revision"] if revision else 0, groups, policies, made, overrides)
 
@@ -93,6 +95,10 @@ def _groups(view: View) -> Groups:
             groups.by_id[each.parent].children[each.name.casefold()] = each.id
     assert groups.by_id[ROOT_GROUP].name == ROOT_NAME
     return groups
+
+
+def _made(row: Row) -> Made:
+    return Made(row["since_ms"], row["made_by"], None if row["made_for"] is None else bytes(row["made_for"]))
 
 
 def _assignment(row: dict[str, Any]) -> Assignment:

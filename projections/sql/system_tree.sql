@@ -8,6 +8,8 @@ CREATE TABLE groups{suffix} (
     deleted_at_ms bigint,
     deleted_by    text
 );
+-- What is in a group: those it is above, and those it took the place of.
+CREATE INDEX groups_within{suffix} ON groups{suffix} ((coalesce(heir, parent)));
 CREATE TABLE assignments{suffix} (
     assignment  text PRIMARY KEY,                -- group and category
     group_id    bytea,
@@ -16,6 +18,7 @@ CREATE TABLE assignments{suffix} (
     locked      boolean NOT NULL DEFAULT false,
     since_ms    bigint,
     made_by     text,
+    made_for    bytea,                           -- the order: its event has the reason
     ended       boolean NOT NULL DEFAULT false
 );
 CREATE TABLE policies{suffix} (
@@ -56,9 +59,10 @@ CREATE TABLE places{suffix} (
     agent_id  bytea,
     group_id  bytea,
     rule      text NOT NULL DEFAULT '',
-    since_ms  bigint,
+    since_ms  bigint,                            -- none: since it was introduced
     placed_by text
 );
+CREATE INDEX places_by_group{suffix} ON places{suffix} (group_id, agent_id);
 CREATE INDEX places_by_agent{suffix} ON places{suffix} (agent_id);
 CREATE TABLE overrides{suffix} (
     override  text PRIMARY KEY,                  -- placement and category
@@ -68,6 +72,7 @@ CREATE TABLE overrides{suffix} (
     choices   text NOT NULL DEFAULT '[]',
     since_ms  bigint,
     made_by   text,
+    made_for  bytea,
     ended     boolean NOT NULL DEFAULT false
 );
 CREATE INDEX overrides_by_agent{suffix} ON overrides{suffix} (agent_id);

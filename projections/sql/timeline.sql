@@ -25,8 +25,9 @@ CREATE TABLE placed{suffix} (
     PRIMARY KEY (placement, position)
 );
 
--- What became of each group: the name or the parent that it has from then on, or the heir of a deleted one. With the
--- places of an agent they tell which changes of the tree it has seen, and the paths of its groups as they were.
+-- What became of each group: the name or the parent that it has from then on, or the heir of a deleted one; none of them
+-- where it assigned something. With the places of an agent they tell which changes of the tree it has seen, and the
+-- paths of its groups as they were.
 CREATE TABLE group_changes{suffix} (
     group_id bytea NOT NULL,
     position bigint NOT NULL,
@@ -36,3 +37,5 @@ CREATE TABLE group_changes{suffix} (
     heir     bytea,
     PRIMARY KEY (group_id, position)
 );
+CREATE INDEX group_changes_by_parent{suffix} ON group_changes{suffix} (parent, group_id);
+CREATE INDEX group_changes_by_heir{suffix} ON group_changes{suffix} (heir);

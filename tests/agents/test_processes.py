@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,7 @@ def test_a_task_makes_a_running_agent_call_in_and_a_policy_sets_its_interval(
         with started(home, "run", "--first-within", "0") as running:
             assert running.stdout is not None
             lines = [running.stdout.readline() for _ in range(3)]
-            assigned(loopback, 2, "report", {"type": "call-in", "run_now": 1})
+            assigned(loopback, 2, "report", {"type": "call-in", "schedule": {"every_s": 2}})
             while "task" not in loopback.server.only.whys:
                 lines.append(running.stdout.readline())
             running.send_signal(signal.SIGTERM)
@@ -126,7 +127,8 @@ def test_a_task_makes_a_running_agent_call_in_and_a_policy_sets_its_interval(
 def test_a_command_is_ended_when_its_agent_was_killed_and_not_run_again(tmp_path: Path, loopback: Loopback) -> None:
     home, pid = tmp_path / "home", tmp_path / "pid"
     sleeper = f"import os, time; open(r'{pid}', 'x').write(str(os.getpid())); time.sleep(600)"
-    content = {"type": "run-command", "settings": {"argv": [sys.executable, "-c", sleeper]}, "run_now": 1}
+    once = {"once": datetime.now(UTC).isoformat(timespec="seconds")}
+    content = {"type": "run-command", "settings": {"argv": [sys.executable, "-c", sleeper]}, "schedule": once}
     with loopback.listener() as listener:
         said = ["install", "--bootstrap", str(loopback.bootstrap(listener)), "--name", "box-1"]
         subprocess.run([*AGENT, str(home), *said, "--allow-command", sys.executable], cwd=ROOT, check=True, timeout=60)

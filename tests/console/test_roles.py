@@ -87,7 +87,9 @@ def _request(client: httpx.Client, row: Row) -> httpx.Response:
         "/sorting-rules/dry-run": {"rules": []},
     }
     path = path.replace("{category}", "vpn")
-    path += {"/groups/one": "?path=/", "/policies/{category}/{name}/diff": "?from=1&to=1"}.get(row.path, "")
+    group = "?path=/"
+    needed = {"/groups/one": group, "/groups/history": group, "/policies/{category}/{name}/diff": "?from=1&to=1"}
+    path += needed.get(row.path, "")
     path = path.replace("{ticket_id}", ticket_id_of(TICKET))
     bodies["/install-tickets"] = {}
     bodies["/registrations/{ref}/merge"] = {"into": "pc-1", "reason": "test"}

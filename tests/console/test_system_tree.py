@@ -57,7 +57,7 @@ def test_the_tree_is_listed_with_its_agents(planted: Site, muster: Muster) -> No
 def test_a_refused_order_says_why_and_exits_so(planted: Site, muster: Muster) -> None:
     ran = muster("groups", "delete", "/Servers/Linux")
     assert ran.code == ExitCode.CONFLICT
-    assert "0 groups and 1 agents" in ran.err
+    assert "/Servers/Linux holds 1 agent:" in ran.err
     assert muster("groups", "create", "/Servers", role="operator").code == ExitCode.REFUSED
     assert muster("groups", "create", "/X/Y").code == ExitCode.NOT_FOUND
     assert muster("policies", "delete", "file", "motd").code == ExitCode.CONFLICT
@@ -242,7 +242,7 @@ def test_a_task_is_written_run_and_its_results_are_listed(site: Site, muster: Mu
     site.project()
 
     shown = site.client().get("/tasks/backup").json()
-    assert (shown["version"], shown["settings"]["run_now"], shown["runs"]) == (2, 1, {"failed": 1})
+    assert (shown["version"], shown["settings"]["run_now"], shown["runs"]) == (2, 2, {"failed": 1})
     printed = muster("tasks", "runs", "backup", "--agent", "pc-1").out
     assert "failed" in printed
     assert "\x1b" not in printed
@@ -260,7 +260,7 @@ def test_sorting_rules_are_tried_before_they_are_set(planted: Site, muster: Must
     assert policy_of(planted)["group"] == "/Servers/Linux"
     bad = rules.replace("/Desks", "/Nowhere").replace("debian", "fedora", 1)
     assert muster("sorting", "dry-run", a_file(tmp_path, bad)).code == ExitCode.REFUSED
-    assert muster("sorting", "set", a_file(tmp_path, bad)).code == ExitCode.NOT_FOUND
+    assert "line 4: sort 1, group: '/Nowhere' is no group" in muster("sorting", "set", a_file(tmp_path, bad)).err
 
 
 def _counts(site: Site) -> tuple[int, ...]:

@@ -122,7 +122,7 @@ def test_a_run_now_reaches_the_agent_as_a_version(planted: WorkerRoom, speaker: 
 
     told = speaker.idle(OTHER)
 
-    assert [CODEC.decode(each)["run_now"] for each in told.content["contents"]] == [1]
+    assert [CODEC.decode(each)["run_now"] for each in told.content["contents"]] == [2]
 
 
 def test_a_new_agent_that_is_sorted_gets_its_policies_in_the_same_session(planted: WorkerRoom) -> None:

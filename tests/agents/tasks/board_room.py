@@ -78,6 +78,11 @@ class BoardRoom:
         self.held.task(name, {"type": "bell", **content}, version=version)
         self.assign()
 
+    def order_now(self, name: str = "ring", **content: Any) -> None:
+        """Assign a task of the bell; a version later it is to run now."""
+        self.task(name, **content)
+        self.task(name, version=2, **content, run_now=1)
+
     def assign(self) -> None:
         """As enforcement does at each call-in."""
         self.board.assign(in_force(self.held.items(), TASK, Place((), {}), CODEC))

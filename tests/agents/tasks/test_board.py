@@ -73,7 +73,7 @@ def test_a_task_without_a_schedule_waits_to_be_told(room: BoardRoom) -> None:
 
 
 def test_run_now_said_three_times_while_the_agent_was_away_is_one_run(room: BoardRoom) -> None:
-    room.task(run_now=1)
+    room.order_now()
     room.settle()
 
     room.task(version=4, run_now=4)
@@ -114,7 +114,7 @@ def test_at_start_up_it_may_be_delayed(room: BoardRoom) -> None:
 )
 def test_a_type_that_raises_is_a_failed_run(room: BoardRoom, error: BaseException, output: str) -> None:
     room.bell.error = error
-    room.task(run_now=1)
+    room.order_now()
     room.settle()
 
     ended = room.told()[-1].data
@@ -127,23 +127,23 @@ def test_a_type_that_raises_is_a_failed_run(room: BoardRoom, error: BaseExceptio
 )
 def test_a_type_that_returns_nonsense_is_a_failed_run(room: BoardRoom, nonsense: Any) -> None:
     room.bell.result = nonsense
-    room.task(run_now=1)
+    room.order_now()
     room.settle()
 
     assert room.told()[-1].data["outcome"] == "failed"
 
 
 def test_a_type_nobody_installed_is_a_failed_run(room: BoardRoom) -> None:
-    room.held.task("paint", {"type": "paint", "run_now": 1})
+    room.held.task("paint", {"type": "paint", "schedule": EACH_MINUTE})
     room.assign()
-    room.settle()
+    room.pass_time(MINUTE)
 
     assert room.told()[-1].data["output"] == "no task type paint is installed"
 
 
 def test_output_is_bounded(room: BoardRoom) -> None:
     room.bell.result = Ended(FAILED, 3, "x" * 100_000)
-    room.task(run_now=1)
+    room.order_now()
     room.settle()
 
     ended = room.told()[-1].data
@@ -192,7 +192,7 @@ def test_a_killed_agents_run_is_reported_as_interrupted_and_not_run_again(room: 
 
 
 def test_however_often_the_end_is_told_it_is_one_event(room: BoardRoom) -> None:
-    room.task(run_now=1)
+    room.order_now()
     room.settle()
     (path,) = (room.home / "tasks").iterdir()
     done = path.read_bytes()
@@ -210,7 +210,7 @@ def test_however_often_the_end_is_told_it_is_one_event(room: BoardRoom) -> None:
 
 
 def test_a_damaged_book_runs_nothing_that_may_have_been_run(room: BoardRoom) -> None:
-    room.task(schedule={"once": "2026-11-22T12:01"}, run_now=1, missed="run")
+    room.order_now(schedule={"once": "2026-11-22T12:01"}, missed="run")
     room.pass_time(2 * MINUTE)
     before = len(room.bell.rung)
     (path,) = (room.home / "tasks").iterdir()
@@ -274,7 +274,10 @@ def test_a_type_that_does_not_come_back_is_left_behind(room: BoardRoom) -> None:
 def test_only_so_many_run_at_once(room: BoardRoom) -> None:
     room.bell.ends.clear()
     for at in range(AT_ONCE + 2):
-        room.held.task(f"ring {at}", {"type": "bell", "run_now": 1})
+        room.held.task(f"ring {at}", {"type": "bell"})
+    room.assign()
+    for at in range(AT_ONCE + 2):
+        room.held.task(f"ring {at}", {"type": "bell", "run_now": 1}, version=2)
     room.assign()
     at_once = len(room.told())
     wants = room.board.wait_s()
@@ -290,7 +293,7 @@ def test_only_so_many_run_at_once(room: BoardRoom) -> None:
 
 def test_the_end_of_the_agent_ends_its_runs(room: BoardRoom) -> None:
     room.bell.ends.clear()
-    room.task(run_now=1)
+    room.order_now()
 
     room.board.stop()
 
@@ -298,7 +301,9 @@ def test_the_end_of_the_agent_ends_its_runs(room: BoardRoom) -> None:
 
 
 def test_a_run_may_have_the_agent_call_in(room: BoardRoom) -> None:
-    room.held.task("report", {"type": "call-in", "run_now": 1})
+    room.held.task("report", {"type": "call-in"})
+    room.assign()
+    room.held.task("report", {"type": "call-in", "run_now": 1}, version=2)
     room.assign()
     assert room.nudged.wait(60)
     errand = room.board.errand()
@@ -329,7 +334,7 @@ def test_without_tasks_there_is_nothing_to_wait_for(room: BoardRoom) -> None:
 
 
 def test_what_has_not_been_assigned_for_very_long_is_forgotten(room: BoardRoom) -> None:
-    room.task(run_now=1)
+    room.order_now()
     room.settle()
     room.held.nothing()
     room.assign()
