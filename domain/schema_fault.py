@@ -28,7 +28,7 @@ def _problem(error: ValidationError) -> str:
     title = next((each for each in (schema.get("title"), schema.get("description")) if isinstance(each, str)), "")
     meant = cut(title, MOST)
     match error.validator:
-        case "additionalProperties" if isinstance(schema.get("properties"), dict) and isinstance(error.instance, dict):
+        case "additionalProperties" if _all_named(schema) and isinstance(error.instance, dict):
             known = schema["properties"]
             strange = ", ".join(_shown(each) for each in error.instance if each not in known)
             return cut(f"there is no setting {strange} here; there are {', '.join(known)}", MOST)
@@ -42,6 +42,10 @@ def _problem(error: ValidationError) -> str:
             return cut(f"{_shown(error.instance)} is none of {', '.join(map(_shown, error.validator_value))}", MOST)
     problem = cut(error.message, MOST)
     return f"{problem} ({meant})" if meant else problem
+
+
+def _all_named(schema: dict[str, Any]) -> bool:
+    return isinstance(schema.get("properties"), dict) and "patternProperties" not in schema
 
 
 def _shown(value: object) -> str:
