@@ -17,7 +17,7 @@ _HEADER = re.compile(r"\s*\[\[\s*([A-Za-z_]+)\s*\]\]")
 _SUBTABLE = re.compile(r"\s*\[{1,2}\s*[A-Za-z_]+\.([^\]]+?)\s*\]{1,2}")
 _PREDICATES = ("is missing",)
 """What reads as one sentence with the name of the field before it."""
-_JSON = "_json"
+JSON_ENDING = "_json"
 """What TOML cannot say, as null, stands as JSON in a text under this ending: settings_json, schema_json."""
 
 
@@ -29,16 +29,6 @@ def read_document_file(path: Path) -> tuple[dict[str, Any], str]:
     except (tomllib.TOMLDecodeError, RecursionError) as broken:
         raise CommandFailed(ExitCode.REFUSED, f"{name_of(path)}: no TOML: {broken}. Nothing was changed.") from broken
     return _from_toml(document, path), text
-
-
-def document_text(document: Mapping[str, Any]) -> str:
-    """The document as a file."""
-    import tomli_w
-
-    full = {name: value for name, value in document.items() if value not in ([], None)}
-    return tomli_w.dumps(
-        {name: [_to_toml(each) for each in value] if isinstance(value, list) else value for name, value in full.items()}
-    )
 
 
 def told_faults(path: Path, text: str, faults: list[dict[str, Any]]) -> str:
@@ -77,7 +67,7 @@ def line_of(text: str, fault: Mapping[str, Any]) -> int:
 
 
 def _inline(text: str, table: str, number: int) -> int | None:
-    """The line of an entry of a list in brackets, each on a line of its own: as `muster export` writes short ones."""
+    """The line of an entry of a list in brackets, each on a line of its own: as people may write short ones."""
     within, seen = False, -1
     for at, line in _lines(text):
         if within and re.match(r"\s*\]", line):
@@ -106,9 +96,9 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 def _from_toml(document: dict[str, Any], path: Path) -> dict[str, Any]:
     for table, entries in document.items():
         for number, each in enumerate(entries if isinstance(entries, list) else ()):
-            for name in [name for name in each if name.endswith(_JSON)] if isinstance(each, dict) else ():
+            for name in [name for name in each if name.endswith(JSON_ENDING)] if isinstance(each, dict) else ():
                 try:
-                    each[name.removesuffix(_JSON)] = json.loads(each.pop(name))
+                    each[name.removesuffix(JSON_ENDING)] = json.loads(each.pop(name))
                 except (TypeError, ValueError) as broken:
                     message = f"{name_of(path)}, {table} {number + 1}, {name}: no JSON: {broken}. Nothing was changed."
                     raise CommandFailed(ExitCode.REFUSED, message) from broken
@@ -122,18 +112,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(inner) for inner in value]
     return value.isoformat() if isinstance(value, date | datetime | time) else value
-
-
-def _to_toml(entry: Any) -> Any:
-    if not isinstance(entry, dict):
-        return entry
-    return {
-        (name if not _has_null(value) else name + _JSON): (value if not _has_null(value) else json.dumps(value))
-        for name, value in entry.items()
-    }
-
-
-def _has_null(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(map(_has_null, value.values()))
-    return any(map(_has_null, value)) if isinstance(value, list) else value is None

@@ -18,7 +18,7 @@ def assign(
     context: typer.Context,
     category: Category,
     policy: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Without a name nothing of the category applies there.")
+        str | None, typer.Argument(metavar="[NAME]", help="The policy; for none of the category say --nothing.")
     ] = None,
     group: Group = None,
     agent: Agent = None,
@@ -28,6 +28,7 @@ def assign(
     otherwise: Annotated[
         str | None, typer.Option("--otherwise", metavar="NAME", help="The policy where that does not hold.")
     ] = None,
+    nothing: Annotated[bool, typer.Option("--nothing", help="Nothing of the category applies there.")] = False,
     lock: Annotated[bool, typer.Option("--lock", help="Overrule what is assigned below.")] = False,
     reason: Reason = "",
     data: DataDir = None,
@@ -38,11 +39,7 @@ def assign(
     Further conditions are for `muster apply`.
     """
     session = session_of(context, data, output)
-    choices: list[dict[str, Any]] = []
-    if policy is not None:
-        choices.append({"policy": policy} | ({"when": {"network": network}} if network else {}))
-    if otherwise is not None:
-        choices.append({"policy": otherwise})
+    choices = _choices(policy, network, otherwise, nothing=nothing)
     body = {"category": category, "choices": choices, "locked": lock, "reason": reason, **_where(group, agent)}
     where = group or agent
     told = f"{where} is assigned {policy or 'nothing'} of {category} now."
@@ -63,6 +60,25 @@ def unassign(
     body = {"category": category, "reason": reason, **_where(group, agent)}
     told = f"{group or agent} has of {category} what is above it now."
     give_order(session, "POST", "/assignments/end", body, Sentences(told, "Nothing changed: it has what is above it."))
+
+
+def _choices(
+    policy: str | None, network: list[str] | None, otherwise: str | None, *, nothing: bool
+) -> list[dict[str, Any]]:
+    if policy is None and (network or otherwise):
+        message = "--network and --otherwise need the NAME of the policy for that network: CATEGORY NAME."
+        raise CommandFailed(ExitCode.USAGE, message)
+    if (policy is None) != nothing:
+        message = (
+            "Give the NAME of a policy, or --nothing if nothing of the category shall apply there; one of the two."
+        )
+        raise CommandFailed(ExitCode.USAGE, message)
+    if otherwise is not None and not network:
+        raise CommandFailed(ExitCode.USAGE, "--otherwise says what applies outside a network: name one with --network.")
+    if policy is None:
+        return []
+    chosen = {"policy": policy} | ({"when": {"network": network}} if network else {})
+    return [chosen] + ([] if otherwise is None else [{"policy": otherwise}])
 
 
 def _where(group: str | None, agent: str | None) -> dict[str, str]:

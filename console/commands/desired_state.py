@@ -6,12 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
-from console.document_file import document_text, read_document_file, told_faults
+from console.document_file import read_document_file, told_faults
 from console.exit_code import CommandFailed, ExitCode, Refused
 from console.printable import printable
 from console.results import remark, show_fields, show_outcome
 from console.session import DataDir, Form, Output, Session, session_of
 from console.tables import print_table
+from console.written_document import document_text
 
 _PATH = "/desired-state"
 _CHANGES = {"action": "ACTION", "what": "WHAT", "agents": "AGENTS TOUCHED"}

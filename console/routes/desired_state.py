@@ -30,17 +30,20 @@ class NewDocument(BaseModel):
 
     model_config = ConfigDict(extra="allow")
     revision: int | None = Field(None, ge=0)
+    agent_names: dict[str, str] | None = Field(None, description="Told by `GET`, for people; not looked at.")
 
     def plain(self) -> dict[str, Any]:
-        """Everything but the revision."""
-        return self.model_dump(exclude={"revision"})
+        """Everything but the revision and what is only for people."""
+        return self.model_dump(exclude={"revision", "agent_names"})
 
 
 @router.get("", response_model=shapes.DesiredDocument)
 def export_desired_state(reports: ReportsOf, _: Reader) -> Response:
     """Groups, categories, policies, tasks, assignments and sorting rules, as a file has them."""
     document = reports.desired.document.export()
-    return AsciiJson(document, headers={"ETag": etag_of(document["revision"])})
+    assigned = [each["agent"] for each in document["assignment"] if "agent" in each]
+    names = {"agent_names": reports.desired.document.names(assigned)}
+    return AsciiJson(document | names, headers={"ETag": etag_of(document["revision"])})
 
 
 @router.post("/plan", response_model=shapes.Plan)

@@ -279,6 +279,7 @@ class DesiredDocument(Shape):
     sort: list[dict[str, Any]]
     server: list[dict[str, Any]]
     repository: list[dict[str, Any]]
+    agent_names: dict[str, str] = Field(description="Of agents with assignments of their own, where known, by id.")
 
 
 class PlannedChange(Shape):

@@ -79,6 +79,8 @@ class AgentPolicies:
         lines = []
         for row, standing in known:
             agent_id, said = bytes(row["agent_id"]), said_in(standing)
+            if sought.ruled_out(said):
+                continue
             here = applies.to(standing)
             for each in here.found:
                 got = progress(each, said, facts.get(agent_id, {}), applies.tree, here.why)

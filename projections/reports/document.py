@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from domain.desired_effect import Place, too_much, touched
 from domain.desired_steps import differences_made
 from domain.desired_trial import Standing, refusals
 from domain.policy import TASKS
+from projections.agents import AGENTS
 from projections.lists import LISTS
 from projections.policy_compliance import POLICY_COMPLIANCE
 from projections.reports.policies import settings_of
@@ -29,6 +31,7 @@ _PLACES = (
 )
 _AGENT_GROUP = "SELECT agent_id, group_id FROM {compliance} WHERE agent_id = ? AND status = ? AND NOT merged"
 _MEMBERS = "SELECT group_id, count(*) AS agents FROM {compliance} WHERE NOT merged GROUP BY group_id"
+_NAME = "SELECT name FROM {agents} WHERE agent_id = ?"
 _GROUP_OF = "SELECT group_id FROM {compliance} WHERE agent_id = ?"
 
 
@@ -58,6 +61,15 @@ class DocumentReport:
             return plain(_present(view, tree), tree.revision)
 
         return self._views.look([SYSTEM_TREE.name, LISTS.name], read)
+
+    def names(self, agents: Iterable[str]) -> dict[str, str]:
+        """What these agents are called, by id; those that nobody knows are left out."""
+
+        def read(view: View) -> dict[str, str]:
+            rows = {each: view.query(_NAME, (UUID(each).bytes,)) for each in sorted(set(agents))}
+            return {each: found[0]["name"] for each, found in rows.items() if found}
+
+        return self._views.look([AGENTS.name], read)
 
     def plan(self, wanted: Document) -> Planned:
         """What the document would change."""

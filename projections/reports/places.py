@@ -7,12 +7,11 @@ from uuid import UUID
 from domain.choice import Choices
 from domain.ids import ROOT_GROUP
 from domain.resolved import resolved
-from projections.policy_claims import DRIFTED, ENFORCED, FAILED
 from projections.policy_compliance import HELD, counted_as
 from projections.reports.listing import Conditions
 from projections.reports.progress import State
 from projections.reports.shown import from_json
-from projections.reports.sought import Sought
+from projections.reports.sought import REPORTED, Sought
 from projections.reports.tree import Tree
 from projections.reports.view import View
 
@@ -65,7 +64,7 @@ def _in_state(category: str, choices: Choices, agents: int, counted: Mapping[str
     if not choices or (policy := tree.policies.get((category, choices[0].policy))) is None:
         return False
     policy_id, version = bytes(policy["policy_id"]).hex(), policy["policy_version"]
-    if state in (ENFORCED, DRIFTED, FAILED):
+    if state in REPORTED:
         return counted_as(policy_id, version, state, category) in counted
     held = counted.get(counted_as(policy_id, version, HELD), 0)
     return held > 0 if state == State.DELIVERED else held < agents

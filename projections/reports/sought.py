@@ -4,8 +4,13 @@ from typing import NamedTuple
 
 from domain.effective import AGENT, Effective
 from projections.database import Row
+from projections.policy_claims import DRIFTED, ENFORCED, FAILED
 from projections.reports.not_told import why_not_told
+from projections.reports.progress import Said
 from projections.reports.tree import Tree
+
+REPORTED = ENFORCED, DRIFTED, FAILED
+"""States that agents report themselves."""
 
 
 class Sought(NamedTuple):
@@ -14,6 +19,10 @@ class Sought(NamedTuple):
     category: str | None = None
     policy: str | None = None
     state: str | None = None
+
+    def ruled_out(self, said: Said) -> bool:
+        """No report of this agent's tells of the state: whatever applies to it, it makes no such line."""
+        return self.state in REPORTED and all(report[3] != self.state for report in said.reports.values())
 
     def may_be(self, found: Effective) -> bool:
         """What applies of one category may make such a line, however far an agent has got with it."""

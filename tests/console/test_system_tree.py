@@ -110,7 +110,7 @@ def test_an_agents_policy_tells_the_chain_it_came_from(planted: Site, muster: Mu
     printed = muster("agents", "policy", "pc-1").out
     assert "pc-1 is Allowed and in /Servers/Linux since" in printed
     assert "overruled by a lock" in printed
-    refused = muster("policies", "assign", "file", "--agent", "pc-1")
+    refused = muster("policies", "assign", "file", "--nothing", "--agent", "pc-1")
     assert (refused.code, "locked" in refused.err) == (ExitCode.CONFLICT, True)
     muster("policies", "unassign", "file", "--group", "/")
     muster("policies", "unassign", "file", "--agent", "pc-1")
