@@ -93,6 +93,8 @@ _SETTINGS_OF_TYPE: dict[str, dict[str, Any]] = {
         },
     },
 }
+BUILT_IN_TYPES = tuple(_SETTINGS_OF_TYPE)
+"""Types of tasks that every agent can run; plug-ins bring others."""
 TASK: dict[str, Any] = {
     "title": "A task",
     "type": "object",

@@ -51,6 +51,9 @@ class Definition(BaseModel):
     force: bool = Field(False, description="Although policies that are written do not fit; they stay as they are.")
 
 
+Version = Annotated[int | None, Query(ge=1, le=MOST_VERSIONS)]
+Older = Annotated[int, Query(alias="from", ge=1, le=MOST_VERSIONS)]
+Newer = Annotated[int, Query(alias="to", ge=1, le=MOST_VERSIONS)]
 WhyOf = Annotated[Reason, Body(default_factory=Reason)]
 
 

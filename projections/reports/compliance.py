@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from domain.agent import Status
@@ -46,6 +46,13 @@ class Alike:
         self.counts: Counter[str] = Counter()
 
 
+class Reach(NamedTuple):
+    """Of how many agents a policy or task is a choice, and how many of those said that they hold it."""
+
+    assigned: int
+    holding: int
+
+
 class Compliance:
     """Reads `policy_compliance` and `system_tree`, with the names from `agents`."""
 
@@ -64,6 +71,20 @@ class Compliance:
             alike = list(_alike(view, tree))
             policies, not_told = _counted(alike, tree), _not_told(alike)
             return {"policies": policies, "not_told": not_told, "position": view.position, "stale": view.stale}
+
+        return self._views.look([SYSTEM_TREE.name, POLICY_COMPLIANCE.name], read)
+
+    def reach(self, category: str, name: str) -> "Reach":
+        """How far a policy or task has come by now, in whatever version."""
+
+        def read(view: View) -> Reach:
+            tree = read_tree(view)
+            policy = tree.policies.get((category, name))
+            found = [each for each in _alike(view, tree) if _chosen(each.choices.get(category, ()), name)]
+            if policy is None:
+                return Reach(0, 0)
+            policy_id = bytes(policy["policy_id"]).hex()
+            return Reach(sum(each.agents for each in found), sum(_holding(each, policy_id) for each in found))
 
         return self._views.look([SYSTEM_TREE.name, POLICY_COMPLIANCE.name], read)
 
@@ -113,6 +134,16 @@ def _add(sums: Counter[str], alike: Alike, category: str, policy: Row) -> None:
     sums["delivered"] += alike.counts[counted_as(policy_id, version, HELD)]
     for state in (ENFORCED, DRIFTED, FAILED):
         sums[state] += alike.counts[counted_as(policy_id, version, state, category)]
+
+
+def _chosen(choices: Choices, name: str) -> bool:
+    return any(each.policy == name for each in choices)
+
+
+def _holding(alike: Alike, policy_id: str) -> int:
+    """Agents that hold any version of it: an agent holds one at a time."""
+    said = ((counted.split("|"), agents) for counted, agents in alike.counts.items())
+    return sum(agents for (of, _, state, *_), agents in said if (of, state) == (policy_id, HELD))
 
 
 def _alike(view: View, tree: Tree) -> Iterable[Alike]:
