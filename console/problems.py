@@ -17,6 +17,8 @@ from projections.database import TableGone
 from projections.reports import Ambiguous, BadCursor, NoEvidence, NotFound
 from store.log import StoreUnavailable
 
+_NO_ROUTE = (404, "Not Found")
+"""What the router says of a path that it does not have."""
 _CODE_OF = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "request_too_large"}
 
 
@@ -149,7 +151,17 @@ _PROBLEM_OF = {
 }
 
 
-def _tell(_: Request, error: Exception) -> Response:
+def _no_path(path: str) -> Problem:
+    detail = (
+        f"There is nothing at {path} in this API (docs/api.md lists its paths). A name has no / in it and is not "
+        "empty; a task is at /tasks/NAME, not below /policies."
+    )
+    return Problem(404, "not_found", detail)
+
+
+def _tell(request: Request, error: Exception) -> Response:
+    if isinstance(error, HTTPException) and (error.status_code, error.detail) == _NO_ROUTE:
+        return answer(_no_path(request.url.path))
     kind = next(each for each in type(error).__mro__ if each in _PROBLEM_OF)
     return answer(_PROBLEM_OF[kind](error))
 

@@ -23,6 +23,7 @@ MOST_NAMED = 5
 """Policies that a refusal names."""
 RUN_NOW = "run_now"
 """The counter of orders to run a task now, which never goes back; no setting of people's."""
+_CRON_FIELDS = 5
 _codec = MsgspecCodec()
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode = msgspec.msgpack.Decoder().decode
@@ -41,11 +42,8 @@ def check_settings(category: str, settings: dict[str, Any], schema: dict[str, An
     """Raise ContentRefused naming every fault; ``schema`` is what people defined for the category."""
     wanted = schema_of(category) or schema
     faults = [] if wanted is None else faults_in(settings, wanted)
-    zone = settings.get("timezone", "agent")
-    if category.startswith(TASKS) and not faults and zone != "agent" and zone not in _zones():
-        faults.append(f"timezone: {zone!r} is neither agent nor a zone of the IANA database")
-    if category.startswith(TASKS) and not faults:
-        faults = _bad_cron(settings.get("schedule", {}).get("cron"))
+    if category.startswith(TASKS):
+        faults += _faults_in_time(settings)
     if faults:
         raise ContentRefused("; ".join(faults))
 
@@ -94,13 +92,31 @@ def check_condition(when: object) -> None:
         raise MalformedOrder(f"The condition has faults: {bad}") from bad
 
 
-def _bad_cron(expression: str | None) -> list[str]:
-    if expression is None:
+def _faults_in_time(task: Mapping[str, Any]) -> list[str]:
+    """What no schema says of a task's times; of what has the wrong kind the schema has spoken."""
+    schedule, zone = task.get("schedule"), task.get("timezone")
+    said: Mapping[str, Any] = schedule if isinstance(schedule, dict) else {}
+    faults = [*_bad_cron(said.get("cron")), *_bad_moment(said.get("once"))]
+    if isinstance(zone, str) and zone != "agent" and zone not in _zones():
+        faults.append(f"timezone: {zone[:64]!r} is neither agent nor a zone of the IANA database, as Europe/Berlin")
+    return faults
+
+
+def _bad_cron(expression: object) -> list[str]:
+    if not isinstance(expression, str) or len(expression.split()) != _CRON_FIELDS:
         return []
     try:
         CronSim(expression, datetime(2026, 1, 1, tzinfo=UTC))
     except (CronSimError, ValueError, AssertionError) as error:
         return [f"schedule.cron: no expression of cron: {error}"]
+    return []
+
+
+def _bad_moment(moment: object) -> list[str]:
+    try:
+        datetime.fromisoformat(moment if isinstance(moment, str) else "2026-01-01")
+    except ValueError:
+        return ["schedule.once: no moment that there is, as 2027-01-15T08:00"]
     return []
 
 

@@ -7,12 +7,15 @@ from urllib.parse import quote
 
 import typer
 
-from console.commands.order_given import Sentences, give_order
-from console.commands.settings_file import read_settings
+from console.commands.order_given import VERSION, Sentences, give_order
+from console.commands.settings_file import read_settings, show_settings
+from console.commands.versions import go_back, show_difference, show_versions
+from console.exit_code import CommandFailed, ExitCode
 from console.printable import printable
 from console.results import ListView, Paging, remark, show_fields, show_list, show_one
 from console.session import Cursor, DataDir, Every, Form, Limit, Output, session_of
 from console.tables import print_table
+from domain.policy import TASKS
 
 app = typer.Typer(help="Named, versioned settings that groups assign to agents.", no_args_is_help=True)
 _POLICIES = {
@@ -24,7 +27,6 @@ _POLICIES = {
     "assigned_at": "ASSIGNED AT",
     "note": "NOTE",
 }
-_VERSIONS = {"version": "VERSION", "written_at": "WRITTEN", "written_by": "BY", "restores": "EQUALS", "note": "NOTE"}
 _COUNTS = {
     "category": "CATEGORY",
     "name": "NAME",
@@ -73,13 +75,20 @@ def show_policy(
     category: Category,
     name: Name,
     version: Annotated[int | None, typer.Option("--version", min=1, help="Not the newest but this one.")] = None,
+    settings: Annotated[
+        bool, typer.Option("--settings", help="The settings alone, as `set` takes them: TOML, or JSON with -o json.")
+    ] = False,
     data: DataDir = None,
     output: Output = None,
 ) -> None:
     """Show a policy with its settings."""
     session = session_of(context, data, output)
     with session.api() as api:
-        show_one(session, api.get(path_of(category, name), {"version": version}))
+        response = api.get(path_of(category, name), {"version": version})
+    if settings:
+        show_settings(session, response.json()["settings"])
+    else:
+        show_one(session, response)
 
 
 @app.command("history", epilog="Example: muster policies history file motd")
@@ -94,8 +103,7 @@ def list_versions(
     output: Output = None,
 ) -> None:
     """List the versions of a policy, oldest first."""
-    view = ListView(f"{path_of(category, name)}/history", _VERSIONS, "No versions.", spare=("restores", "written_by"))
-    show_list(session_of(context, data, output), view, Paging(limit, cursor, every))
+    show_versions(session_of(context, data, output), path_of(category, name), Paging(limit, cursor, every))
 
 
 @app.command("diff", epilog="Example: muster policies diff file motd --from 1 --to 3")
@@ -109,15 +117,7 @@ def compare(
     output: Output = None,
 ) -> None:
     """Show what differs between two versions."""
-    session = session_of(context, data, output)
-    with session.api() as api:
-        newest = newer or api.get(path_of(category, name)).json()["version"]
-        older = older or max(1, newest - 1)
-        response = api.get(f"{path_of(category, name)}/diff", {"from": older, "to": newest})
-    if session.form is not Form.TABLE:
-        show_one(session, response)
-        return
-    sys.stdout.writelines(f"{printable(line)}\n" for line in response.json()["lines"] or ["No difference."])
+    show_difference(session_of(context, data, output), path_of(category, name), older, newer)
 
 
 @app.command("set", epilog="Example: muster policies set file motd motd.toml --note 'new banner'")
@@ -133,8 +133,8 @@ def write_policy(
     """Write a version of a policy."""
     session = session_of(context, data, output)
     body = {"settings": read_settings(file), "note": note}
-    unchanged = f"Nothing changed: {category} {name} says so already."
-    told = Sentences(f"{category} {name} has a new version.", unchanged)
+    unchanged = f"Nothing changed: {category} {name} says so already{VERSION}."
+    told = Sentences(f"{category} {name} is written{VERSION}.", unchanged)
     give_order(session, "PUT", path_of(category, name), body, told)
 
 
@@ -149,10 +149,7 @@ def roll_back(
     output: Output = None,
 ) -> None:
     """Write a version that equals an older one."""
-    session = session_of(context, data, output)
-    done = f"The newest version of {category} {name} equals version {version} now."
-    told = Sentences(done, "Nothing changed: the newest version equals it already.")
-    give_order(session, "POST", f"{path_of(category, name)}/rollback", {"version": version, "note": note}, told)
+    go_back(session_of(context, data, output), path_of(category, name), f"{category} {name}", version, note)
 
 
 @app.command("delete", epilog="Example: muster policies delete file motd")
@@ -209,5 +206,11 @@ def show_compliance(
 
 
 def path_of(category: str, name: str) -> str:
-    """The path of a policy in the API."""
-    return f"/policies/{quote(category, safe='')}/{quote(name, safe='')}"
+    """The path of a policy in the API; a task is a policy of its own category, task/NAME."""
+    if not category.startswith(TASKS):
+        return f"/policies/{quote(category, safe='')}/{quote(name, safe='')}"
+    if category != TASKS + name:
+        task = category.removeprefix(TASKS)
+        message = f"The category {category} is that of task {task} alone: see `muster tasks show`, not {name!r}."
+        raise CommandFailed(ExitCode.USAGE, printable(message))
+    return f"/tasks/{quote(name, safe='')}"

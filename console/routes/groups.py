@@ -94,7 +94,7 @@ def delete_group(desk: DeskOf, caller: StateKeeper, group: Delete, if_match: IfM
     with suppress(StoreUnavailable, TableGone):
         found = _planned(desk.reports, group)
         more = {name: found[name] for name in more}
-    return revise(DeleteGroup(group.path, group.into, group.reason), desk, caller, if_match, more)
+    return revise(DeleteGroup(group.path, group.into, group.reason), desk, caller, if_match, lambda: more)
 
 
 @router.post("/delete/plan", response_model=plans.GroupDeletionPlan)

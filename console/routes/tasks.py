@@ -1,18 +1,18 @@
 """Client tasks: what agents run, when, and what came of it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
 from console.access import Reader, StateKeeper, TaskRunner
 from console.desired_desk import revise
 from console.listing import AsciiJson, ListingOf
-from console.order_desk import DeskOf, IfMatch
+from console.order_desk import DeskOf, IfMatch, OrderDesk
 from console.parts import ReportsOf
-from console.routes.policies import Settings, WhyOf
+from console.routes.policies import Newer, Older, Restore, Settings, Version, WhyOf
 from console.schemas import ListOf, columns
 from console.schemas import desired_state as shapes
-from domain.desired_orders import DeletePolicy, RunTaskNow, WritePolicy
+from domain.desired_orders import DeletePolicy, RestorePolicy, RunTaskNow, WritePolicy
 from domain.policy import TASKS
 
 router = APIRouter(tags=["tasks"])
@@ -26,9 +26,28 @@ def list_tasks(reports: ReportsOf, _: Reader, listing: ListingOf) -> Response:
 
 
 @router.get("/tasks/{name}", response_model=shapes.TaskDetails)
-def show_task(reports: ReportsOf, _: Reader, name: str) -> Response:
-    """One task with its content, and how its runs ended."""
-    return AsciiJson(reports.desired.tasks.one(name))
+def show_task(reports: ReportsOf, _: Reader, name: str, version: Version = None) -> Response:
+    """One task with its content, of a version or the newest, and how its runs ended."""
+    return AsciiJson(reports.desired.tasks.one(name, version))
+
+
+@router.get("/tasks/{name}/history", response_model=ListOf[shapes.PolicyVersion])
+def list_task_versions(reports: ReportsOf, _: Reader, listing: ListingOf, name: str) -> Response:
+    """The versions of a task, oldest first; orders to run it now are among them."""
+    whole = reports.desired.policies.history(TASKS + name, name)
+    return listing.answer(listing.part("versions", whole, "version"), columns(shapes.PolicyVersion))
+
+
+@router.get("/tasks/{name}/diff", response_model=shapes.PolicyDifference)
+def compare_task_versions(reports: ReportsOf, _: Reader, name: str, older: Older, newer: Newer) -> Response:
+    """What differs between two versions."""
+    return AsciiJson(reports.desired.policies.difference(TASKS + name, name, older, newer))
+
+
+@router.post("/tasks/{name}/rollback", response_model=shapes.Revised)
+def restore_task(desk: DeskOf, caller: StateKeeper, name: str, wanted: Restore, if_match: IfMatch = None) -> Response:
+    """Write a version that equals an older one; it runs nothing."""
+    return revise(RestorePolicy(TASKS + name, name, wanted.version, wanted.note), desk, caller, if_match)
 
 
 @router.put("/tasks/{name}", response_model=shapes.Revised)
@@ -43,10 +62,10 @@ def delete_task(desk: DeskOf, caller: StateKeeper, name: str, why: WhyOf) -> Res
     return revise(DeletePolicy(TASKS + name, name, why.reason), desk, caller)
 
 
-@router.post("/tasks/{name}/run-now", response_model=shapes.Revised)
+@router.post("/tasks/{name}/run-now", response_model=shapes.RunOrdered)
 def run_task_now(desk: DeskOf, caller: TaskRunner, name: str, why: WhyOf) -> Response:
-    """Have every agent that holds the task run it once, as soon as it hears of it."""
-    return revise(RunTaskNow(name, why.reason), desk, caller)
+    """Have every agent that holds the task now run it once, as soon as it hears of it; the answer counts them."""
+    return revise(RunTaskNow(name, why.reason), desk, caller, more=lambda: _reach(desk, name))
 
 
 @router.get("/tasks/{name}/runs", response_model=ListOf[shapes.TaskRun])
@@ -62,3 +81,8 @@ def list_task_runs(reports: ReportsOf, _: Reader, listing: ListingOf, agent: Age
     return listing.answer(
         reports.desired.tasks.runs(None, agent, listing.limit, listing.cursor), columns(shapes.TaskRun)
     )
+
+
+def _reach(desk: OrderDesk, name: str) -> dict[str, Any]:
+    found = desk.read_back(lambda: desk.reports.desired.compliance.reach(TASKS + name, name))
+    return {"assigned": found.assigned, "holding": found.holding} if found else {"assigned": None, "holding": None}

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from domain.agent import Status
@@ -14,6 +14,7 @@ from projections.database import Row
 from projections.policy_claims import DRIFTED, ENFORCED, FAILED
 from projections.policy_compliance import HELD, POLICY_COMPLIANCE, counted_as
 from projections.reports.agent_policy import AgentPolicies
+from projections.reports.known import check_known
 from projections.reports.listing import Wanted, by_name
 from projections.reports.not_told import why_not_told
 from projections.reports.page import Page
@@ -46,6 +47,13 @@ class Alike:
         self.counts: Counter[str] = Counter()
 
 
+class Reach(NamedTuple):
+    """Of how many agents a policy or task is a choice, and how many of those said that they hold it."""
+
+    assigned: int
+    holding: int
+
+
 class Compliance:
     """Reads `policy_compliance` and `system_tree`, with the names from `agents`."""
 
@@ -67,14 +75,29 @@ class Compliance:
 
         return self._views.look([SYSTEM_TREE.name, POLICY_COMPLIANCE.name], read)
 
+    def reach(self, category: str, name: str) -> "Reach":
+        """How far a policy or task has come by now, in whatever version."""
+
+        def read(view: View) -> Reach:
+            tree = read_tree(view)
+            policy = tree.policies.get((category, name))
+            found = [each for each in _alike(view, tree) if _chosen(each.choices.get(category, ()), name)]
+            if policy is None:
+                return Reach(0, 0)
+            policy_id = bytes(policy["policy_id"]).hex()
+            return Reach(sum(each.agents for each in found), sum(_holding(each, policy_id) for each in found))
+
+        return self._views.look([SYSTEM_TREE.name, POLICY_COMPLIANCE.name], read)
+
     def page(
         self, wanted: Wanted, category: str | None = None, policy: str | None = None, state: str | None = None
     ) -> Page:
-        """Agents by name, a line for each category. A page holds all lines of the agents it looked at."""
+        """Agents by name, a line for each category. A page holds all lines of the agents it looked at. NotFound."""
         sought = Sought(category, policy, state)
 
         def read(view: View) -> Page:
             tree = read_tree(view)
+            check_known(view, tree, category, policy)
             applies, there = Applies(tree, sought), only_where(view, tree, sought)
             items: list[dict[str, Any]] = []
             allowed, looked = wanted._replace(status=Status.ALLOWED), 0
@@ -113,6 +136,16 @@ def _add(sums: Counter[str], alike: Alike, category: str, policy: Row) -> None:
     sums["delivered"] += alike.counts[counted_as(policy_id, version, HELD)]
     for state in (ENFORCED, DRIFTED, FAILED):
         sums[state] += alike.counts[counted_as(policy_id, version, state, category)]
+
+
+def _chosen(choices: Choices, name: str) -> bool:
+    return any(each.policy == name for each in choices)
+
+
+def _holding(alike: Alike, policy_id: str) -> int:
+    """Agents that hold any version of it: an agent holds one at a time."""
+    said = ((counted.split("|"), agents) for counted, agents in alike.counts.items())
+    return sum(agents for (of, _, state, *_), agents in said if (of, state) == (policy_id, HELD))
 
 
 def _alike(view: View, tree: Tree) -> Iterable[Alike]:

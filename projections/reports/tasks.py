@@ -32,13 +32,13 @@ class Tasks:
         page = self._policies.page("task")
         return page._replace(items=[_task(each) for each in page.items])
 
-    def one(self, name: str) -> dict[str, Any]:
-        """One task with its content, and how often its runs ended how. Raises NotFound."""
+    def one(self, name: str, version: int | None = None) -> dict[str, Any]:
+        """One task with its content, of a version or the newest, and how its runs ended. Raises NotFound."""
 
         def read(view: View) -> dict[str, int]:
             return {row["outcome"]: row["runs"] for row in view.query(_OUTCOMES, (name,))}
 
-        found = self._policies.one(TASKS + name, name)
+        found = self._policies.one(TASKS + name, name, version)
         return _task(found) | {"runs": self._views.look([TASK_RUNS.name], read)}
 
     def runs(self, name: str | None, agent: str | None, limit: int, cursor: str | None) -> Page:
@@ -62,6 +62,8 @@ class Tasks:
                 more = encode_cursor("task_runs", shown[-1]["position"], shown[-1]["task_run"])
             return Page([_run(row) for row in shown], more, view.position, view.stale)
 
+        if name is not None:
+            self._policies.one(TASKS + name, name)
         return self._views.look([TASK_RUNS.name, AGENTS.name], read)
 
 

@@ -71,6 +71,7 @@ def _request(client: httpx.Client, row: Row) -> httpx.Response:
     bodies["/registrations/decisions"] = {"decision": "allow", "reason": "test"}
     bodies |= {
         "/groups": {"path": "/Desks"},
+        "/agents/moves": {"group": "/"},
         "/groups/rename": {"path": "/Servers", "name": "Servers"},
         "/groups/move": {"path": "/Servers", "into": "/"},
         "/groups/delete": {"path": "/Servers"},
@@ -84,6 +85,7 @@ def _request(client: httpx.Client, row: Row) -> httpx.Response:
         "/assignments/end/plan": {"category": "vpn", "group": "/"},
         "/agents/move": {"agents": ["pc-1"], "group": "/"},
         "/tasks/{name}": {"settings": {"type": "call-in"}},
+        "/tasks/{name}/rollback": {"version": 1},
         "/desired-state": {},
         "/desired-state/plan": {},
         "/sorting-rules": {"rules": []},
@@ -92,6 +94,7 @@ def _request(client: httpx.Client, row: Row) -> httpx.Response:
     path = path.replace("{category}", "vpn")
     group = "?path=/"
     needed = {"/groups/one": group, "/groups/history": group, "/policies/{category}/{name}/diff": "?from=1&to=1"}
+    needed["/tasks/{name}/diff"] = "?from=1&to=1"
     path += needed.get(row.path, "")
     path = path.replace("{ticket_id}", ticket_id_of(TICKET))
     bodies["/install-tickets"] = {}

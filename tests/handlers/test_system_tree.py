@@ -319,3 +319,29 @@ def test_a_merged_agent_is_nowhere_and_back_where_it_was_when_split(room: Worker
 
     assert room.log.agents_in([desks]) == 1
     assert memory(room).place(room.records.registration(one.fingerprint).agent_id) != Place(b"", False, 0)
+
+
+def test_every_fault_of_a_task_is_told_at_once(planted: WorkerRoom) -> None:
+    task = {"type": 5, "schedule": {"daily": "25:00"}, "timezone": "Mars/Base", "colour": "red", "time_limit_s": 0}
+
+    outcome = planted.order(WritePolicy("task/x", "x", task))
+
+    assert outcome.outcome == "content_refused"
+    named = ("type", "schedule.daily", "timezone", "colour", "time_limit_s")
+    assert [each for each in named if each in outcome.detail] == [*named]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "told"),
+    [
+        ({"once": "2027-13-45T08:00"}, "schedule.once: "),
+        ({"cron": "61 * * * *"}, "schedule.cron: "),
+        ({"cron": "* * *"}, "schedule.cron: "),
+    ],
+)
+def test_a_time_that_never_comes_is_refused_beside_a_bad_zone(
+    planted: WorkerRoom, schedule: dict[str, Any], told: str
+) -> None:
+    outcome = planted.order(WritePolicy("task/x", "x", {"type": "x", "schedule": schedule, "timezone": "Mars/Base"}))
+
+    assert (outcome.outcome, told in outcome.detail, "timezone: " in outcome.detail) == ("content_refused", True, True)
