@@ -4,6 +4,8 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+from bin.global_options import UnknownToCommand, with_data_behind
+
 OURS = frozenset(
     {"agents", "bin", "broker", "console", "domain", "frontend", "handlers", "projections", "store", "wire"}
 )
@@ -17,12 +19,12 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; return its exit code."""
-    first = arguments[0] if arguments else ""
-    if first == "--data" and len(arguments) > 2 and arguments[2] in _OWN:
-        print(
-            f"muster {arguments[2]}: options go behind the command, see muster {arguments[2]} --help", file=sys.stderr
-        )
+    try:
+        arguments = with_data_behind(arguments, _OWN, _KNOW_DATA)
+    except UnknownToCommand as unknown:
+        print(f"muster {unknown.command}: {unknown}", file=sys.stderr)
         return 2
+    first = arguments[0] if arguments else ""
     try:
         return _chosen(first)(arguments)
     except ModuleNotFoundError as missing:
@@ -109,6 +111,8 @@ _OWN: dict[str, Main] = {
     "store": _store,
 }
 """Processes and tools with a command line of their own."""
+_KNOW_DATA = frozenset({"up", "setup", "ca", "store"})
+"""Those of them that take --data."""
 
 if __name__ == "__main__":
     main()

@@ -92,6 +92,13 @@ def _key(key: Key) -> str:
     return " ".join(each.hex() if isinstance(each, bytes) else str(each) for each in key)
 
 
+def _table(name: str) -> str:
+    names = [each.name for each in SIDE_TABLES]
+    if name not in names:
+        raise argparse.ArgumentTypeError(f"there is no side table {name}; there are {', '.join(names)}")
+    return name
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="muster store", description="Look after the event store's side tables.")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -102,8 +109,8 @@ def _parser() -> argparse.ArgumentParser:
         "No worker may be at work meanwhile; --check may be run at any time.",
         epilog="Example: muster store rebuild --data muster-data --check",
     )
-    names = [each.name for each in SIDE_TABLES]
-    rebuild.add_argument("tables", nargs="*", metavar="TABLE", choices=[*names, []], help=f"{', '.join(names)} (all)")
+    names = ", ".join(each.name for each in SIDE_TABLES)
+    rebuild.add_argument("tables", nargs="*", metavar="TABLE", type=_table, help=f"{names} (all)")
     rebuild.add_argument("--check", action="store_true", help=f"change nothing; exit {DIFFERS} if anything differs")
     rebuild.add_argument("--data", type=Path, metavar="DIR", help="of `muster up`; without it, PostgreSQL by --config")
     rebuild.add_argument("--config", type=Path, metavar="FILE", help="the worker's TOML file (or MUSTER_CONFIG)")

@@ -9,40 +9,36 @@ from pathlib import Path
 from typing import Any
 
 from console.exit_code import CommandFailed, ExitCode
+from console.given_file import name_of, read_given_text
 from console.printable import printable
 
 MAX_BYTES = 6 * 1024 * 1024
 _HEADER = re.compile(r"\s*\[\[\s*([A-Za-z_]+)\s*\]\]")
 _SUBTABLE = re.compile(r"\s*\[{1,2}\s*[A-Za-z_]+\.([^\]]+?)\s*\]{1,2}")
+_PREDICATES = ("is missing",)
+"""What reads as one sentence with the name of the field before it."""
 JSON_ENDING = "_json"
 """What TOML cannot say, as null, stands as JSON in a text under this ending: settings_json, schema_json."""
 
 
 def read_document_file(path: Path) -> tuple[dict[str, Any], str]:
     """The document and its text; CommandFailed names the line of what is no TOML."""
+    text = read_given_text(path, "a document", MAX_BYTES)
     try:
-        raw = path.read_bytes()
-    except OSError as unreadable:
-        raise CommandFailed(ExitCode.USAGE, f"{path} cannot be read: {unreadable.strerror}.") from unreadable
-    if len(raw) > MAX_BYTES:
-        raise CommandFailed(ExitCode.REFUSED, f"{path} has {len(raw)} bytes; a document has at most {MAX_BYTES}.")
-    try:
-        text = raw.decode("utf-8-sig")
         document = tomllib.loads(text)
-    except UnicodeDecodeError as strange:
-        raise CommandFailed(ExitCode.REFUSED, f"{path} is not UTF-8 text.") from strange
     except (tomllib.TOMLDecodeError, RecursionError) as broken:
-        raise CommandFailed(ExitCode.REFUSED, f"{path}: no TOML: {broken}. Nothing was changed.") from broken
+        raise CommandFailed(ExitCode.REFUSED, f"{name_of(path)}: no TOML: {broken}. Nothing was changed.") from broken
     return _from_toml(document, path), text
 
 
 def told_faults(path: Path, text: str, faults: list[dict[str, Any]]) -> str:
     """Each fault with its line."""
-    lines = [f"{path} has {len(faults)} fault{'s' * (len(faults) > 1)}; nothing was changed."]
+    lines = [f"{name_of(path)} has {len(faults)} fault{'s' * (len(faults) > 1)}; nothing was changed."]
     placed = sorted(((line_of(text, fault), number) for number, fault in enumerate(faults)))
     for line, number in placed:
         fault = faults[number]
-        field = f"{fault['field']}: " if fault["field"] else ""
+        colon = "" if fault["problem"] in _PREDICATES else ":"
+        field = f"{fault['field']}{colon} " if fault["field"] else ""
         table = f"{fault['table']} {fault['number'] + 1}, " if fault["table"] else ""
         lines.append(f"  line {line}: {table}{field}{fault['problem']}")
     return "\n".join(map(printable, lines))
@@ -104,7 +100,7 @@ def _from_toml(document: dict[str, Any], path: Path) -> dict[str, Any]:
                 try:
                     each[name.removesuffix(JSON_ENDING)] = json.loads(each.pop(name))
                 except (TypeError, ValueError) as broken:
-                    message = f"{path}, {table} {number + 1}, {name}: no JSON: {broken}. Nothing was changed."
+                    message = f"{name_of(path)}, {table} {number + 1}, {name}: no JSON: {broken}. Nothing was changed."
                     raise CommandFailed(ExitCode.REFUSED, message) from broken
     return {name: _plain(value) for name, value in document.items()}
 

@@ -16,6 +16,7 @@ class ExitCode(IntEnum):
     REFUSED = 5
     UNAVAILABLE = 6
     TAMPERED = 10
+    NO_EVIDENCE = 11
 
 
 class CommandFailed(Exception):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from console.exit_code import CommandFailed, ExitCode
+from console.given_file import name_of, read_given_text
 from console.printable import printable
 
 MAX_BYTES = 60 * 1024
@@ -41,21 +42,14 @@ def read_written(
 
 
 def _loaded(path: Path, what: str) -> tuple[str, Any]:
+    text = read_given_text(path, f"a {what}", MAX_BYTES)
     try:
-        raw = path.read_bytes()
-        if len(raw) > MAX_BYTES:
-            raise CommandFailed(ExitCode.REFUSED, f"{path} has {len(raw)} bytes; a {what} has at most {MAX_BYTES}.")
-        text = raw.decode("utf-8-sig")
         return text, json.loads(text)
-    except OSError as unreadable:
-        raise CommandFailed(ExitCode.USAGE, f"{path} cannot be read: {unreadable.strerror}.") from unreadable
-    except UnicodeDecodeError as strange:
-        raise CommandFailed(ExitCode.REFUSED, f"{path} is not UTF-8 text.") from strange
     except json.JSONDecodeError as broken:
-        message = f"{path}, line {broken.lineno}: no JSON: {broken.msg}. Nothing was changed."
+        message = f"{name_of(path)}, line {broken.lineno}: no JSON: {broken.msg}. Nothing was changed."
         raise CommandFailed(ExitCode.REFUSED, message) from broken
     except RecursionError as deep:
-        raise CommandFailed(ExitCode.REFUSED, f"{path} is nested too deeply to be a {what}.") from deep
+        raise CommandFailed(ExitCode.REFUSED, f"{name_of(path)} is nested too deeply to be a {what}.") from deep
 
 
 def line_of(text: str, fault: Fault, entries: str) -> int:
@@ -74,7 +68,7 @@ def line_of(text: str, fault: Fault, entries: str) -> int:
 
 
 def _told(path: Path, text: str, faults: list[Fault], entries: str, entry: str) -> str:
-    lines = [f"{path} has {len(faults)} fault{'s' * (len(faults) > 1)}; nothing was changed."]
+    lines = [f"{name_of(path)} has {len(faults)} fault{'s' * (len(faults) > 1)}; nothing was changed."]
     placed = [(line_of(text, fault, entries), fault) for fault in faults]
     for line, (number, field, problem) in sorted(placed, key=lambda each: each[0]):
         which = "" if number is None else f"{entry} {number + 1}, "

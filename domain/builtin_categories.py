@@ -24,7 +24,12 @@ _ONE_FILE: dict[str, Any] = {
     "additionalProperties": False,
     "required": ["path", "content"],
     "properties": {
-        "path": {"type": "string", "pattern": f"^(/{_STEP})+$", "maxLength": 4096},
+        "path": {
+            "type": "string",
+            "pattern": f"^(/{_STEP})+$",
+            "maxLength": 4096,
+            "title": "An absolute path, no step of it . or ..",
+        },
         "content": {"type": "string", "maxLength": 500_000},
         "mode": {"type": "string", "pattern": "^0{0,2}[0-7]{1,3}$", "title": "Rights, in octal digits"},
         "owner": {"type": "string", "maxLength": 255, "title": "USER or USER:GROUP"},
@@ -45,7 +50,7 @@ FILE: dict[str, Any] = {
 BUILT_IN: dict[str, dict[str, Any]] = {"agent": AGENT, "file": FILE}
 """Schema by name; nobody can redefine these."""
 
-_TIME = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
+_TIME = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "title": "A time of day, as 23:30"}
 _DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _SCHEDULES: dict[str, Any] = {
     "every_s": {"type": "integer", "minimum": 1, "maximum": 31_622_400},
@@ -59,8 +64,17 @@ _SCHEDULES: dict[str, Any] = {
             "at": _TIME,
         },
     },
-    "cron": {"type": "string", "pattern": r"^\S+( +\S+){4}$", "maxLength": 200},
-    "once": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?$"},
+    "cron": {
+        "type": "string",
+        "pattern": r"^\S+( +\S+){4}$",
+        "maxLength": 200,
+        "title": "Five fields of cron, as 30 4 * * mon",
+    },
+    "once": {
+        "type": "string",
+        "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?$",
+        "title": "A time, as 2026-01-31T08:00:00Z",
+    },
     "startup": {"const": True},
 }
 _SETTINGS_OF_TYPE: dict[str, dict[str, Any]] = {

@@ -10,6 +10,7 @@ from referencing import Registry
 from domain.errors import MalformedOrder
 from domain.ids import policy_category_stream
 from domain.linear_schema import LinearValidator, Patience, UnusablePattern, check_patterns, without_dialects
+from domain.schema_fault import told
 
 MAX_SCHEMA = 64 * 1024
 MAX_FAULTS = 20
@@ -78,12 +79,7 @@ def faults_in(settings: object, schema: dict[str, Any]) -> list[str]:
         found = sorted(validator.iter_errors(settings), key=lambda each: list(map(str, each.absolute_path)))
     except Exception as broken:
         return [f"the category's schema cannot be applied: {str(broken)[:200]}"]
-    return [_told(each) for each in found[:MAX_FAULTS]]
-
-
-def _told(error: jsonschema.ValidationError) -> str:
-    place = ".".join(map(str, error.absolute_path))
-    return f"{place}: {error.message[:200]}" if place else error.message[:200]
+    return [told(each) for each in found[:MAX_FAULTS]]
 
 
 def check_schema(schema: dict[str, Any]) -> str:

@@ -223,6 +223,9 @@ class _Reader:
     def _there(self, path: object, groups: dict[str, str]) -> str | None:
         if path == "/":
             return "/"
+        if path is None:
+            self._fault("group", "is missing")
+            return None
         found = groups.get(path.casefold()) if isinstance(path, str) else None
         if found is None:
             self._fault("group", f"{path!r} is no group{self._whose}")

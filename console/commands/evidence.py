@@ -10,6 +10,7 @@ import typer
 from console.ascii_json import ascii_json
 from console.entry_path import entry_path
 from console.exit_code import CommandFailed, ExitCode
+from console.given_file import name_of, read_given
 from console.printable import printable
 from console.session import DataDir, Form, Output, Session, session_of
 from console.tables import print_fields
@@ -57,11 +58,17 @@ def _fetched(session: Session, ref: str, place: str) -> Any:
 
 def _read(file: Path) -> Any:
     try:
-        return json.loads(file.read_text())
-    except OSError as error:
-        raise CommandFailed(ExitCode.USAGE, printable(f"{file}: {error.strerror}")) from error
+        document = json.loads(read_given(file))
     except (ValueError, RecursionError) as error:
-        raise CommandFailed(ExitCode.TAMPERED, f"TAMPERED: {printable(str(file))} is no evidence: not JSON.") from error
+        raise _no_evidence(file) from error
+    if not isinstance(document, dict) or "package" not in document:
+        raise _no_evidence(file)
+    return document
+
+
+def _no_evidence(file: Path) -> CommandFailed:
+    told = f"{name_of(file)} is no evidence file: `muster agents evidence REF POSITION -o json` prints one."
+    return CommandFailed(ExitCode.NO_EVIDENCE, printable(told))
 
 
 def _show(session: Session, document: Any) -> None:

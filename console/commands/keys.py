@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from console.exit_code import CommandFailed, ExitCode
+from console.given_file import name_of, read_given_text
 from console.printable import printable
 from console.results import ListView, Paging, show_list, show_one, show_outcome
 from console.session import DataDir, Output, Session, session_of
@@ -74,7 +75,7 @@ def import_key(
     output: Output = None,
 ) -> None:
     """Take in a server key made elsewhere."""
-    body = {"pem": _text(file), "minimum_version": minimum_version}
+    body = {"pem": read_given_text(file), "minimum_version": minimum_version}
     _order(session_of(context, data, output), "POST", "/server-keys/import", body)
 
 
@@ -100,10 +101,12 @@ def certify(
 ) -> None:
     """Install the certificate of a server key."""
     try:
-        body = json.loads(_text(file))
+        body = json.loads(read_given_text(file))
         path = f"/server-keys/{int(body['version'])}/certificate"
     except (ValueError, TypeError, KeyError) as error:
-        raise CommandFailed(ExitCode.USAGE, printable(f"{file} is no certificate of `muster root sign`.")) from error
+        raise CommandFailed(
+            ExitCode.USAGE, printable(f"{name_of(file)} is no certificate of `muster root sign`.")
+        ) from error
     _order(session_of(context, data, output), "POST", path, body)
 
 
@@ -186,10 +189,3 @@ def _sentence(document: dict[str, Any]) -> str:
     begin = "Nothing changed: server key" if document["outcome"] == "unchanged" else "Server key"
     waits = f" It waits for a certificate: muster keys request {key['version']}." if key["request"] else ""
     return f"{begin} {key['version']} ({key['algorithm']}) is {key['state']}.{waits}"
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandFailed(ExitCode.USAGE, printable(f"{file}: {error}")) from error

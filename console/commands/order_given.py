@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from console.results import show_outcome
+from console.results import remark, show_outcome
 from console.session import Session
+
+VERSION = ", version {version}"
+"""In a sentence: the version that was written, where the answer tells it."""
 
 
 class Sentences(NamedTuple):
@@ -25,4 +28,8 @@ def give_order(
     """Give it and print its outcome; a refusal ends the command with its reason and exit code."""
     with session.api() as api:
         document = api.order(method, path, body, params=params)
-    show_outcome(session, document, sentences.done if document["outcome"] == "done" else sentences.unchanged)
+    told = sentences.done if document["outcome"] == "done" else sentences.unchanged
+    version = document.get("version")
+    show_outcome(session, document, told.replace(VERSION, "" if version is None else VERSION.format(version=version)))
+    if document.get("warning"):
+        remark(f"WARNING: {document['warning']}.")

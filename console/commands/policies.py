@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import typer
 
-from console.commands.order_given import Sentences, give_order
-from console.commands.settings_file import read_settings
+from console.commands.order_given import VERSION, Sentences, give_order
+from console.commands.settings_file import read_settings, show_settings
 from console.commands.versions import go_back, show_difference, show_versions
 from console.exit_code import CommandFailed, ExitCode
 from console.printable import printable
@@ -75,13 +75,20 @@ def show_policy(
     category: Category,
     name: Name,
     version: Annotated[int | None, typer.Option("--version", min=1, help="Not the newest but this one.")] = None,
+    settings: Annotated[
+        bool, typer.Option("--settings", help="The settings alone, as `set` takes them: TOML, or JSON with -o json.")
+    ] = False,
     data: DataDir = None,
     output: Output = None,
 ) -> None:
     """Show a policy with its settings."""
     session = session_of(context, data, output)
     with session.api() as api:
-        show_one(session, api.get(path_of(category, name), {"version": version}))
+        response = api.get(path_of(category, name), {"version": version})
+    if settings:
+        show_settings(session, response.json()["settings"])
+    else:
+        show_one(session, response)
 
 
 @app.command("history", epilog="Example: muster policies history file motd")
@@ -126,8 +133,8 @@ def write_policy(
     """Write a version of a policy."""
     session = session_of(context, data, output)
     body = {"settings": read_settings(file), "note": note}
-    unchanged = f"Nothing changed: {category} {name} says so already."
-    told = Sentences(f"{category} {name} has a new version.", unchanged)
+    unchanged = f"Nothing changed: {category} {name} says so already{VERSION}."
+    told = Sentences(f"{category} {name} is written{VERSION}.", unchanged)
     give_order(session, "PUT", path_of(category, name), body, told)
 
 

@@ -78,12 +78,13 @@ def show_policy(
     return AsciiJson(reports.desired.policies.one(category, name, version))
 
 
-@router.put("/policies/{category}/{name}", response_model=shapes.Revised)
+@router.put("/policies/{category}/{name}", response_model=shapes.PolicyRevised)
 def write_policy(
     desk: DeskOf, caller: StateKeeper, category: str, name: str, policy: Settings, if_match: IfMatch = None
 ) -> Response:
     """Write a version; the same settings again answer `unchanged`."""
-    return revise(WritePolicy(category, name, policy.settings, policy.note), desk, caller, if_match)
+    command = WritePolicy(category, name, policy.settings, policy.note)
+    return revise(command, desk, caller, if_match, more=lambda: _written(desk, category, name))
 
 
 @router.delete("/policies/{category}/{name}", response_model=shapes.Revised)
@@ -112,12 +113,13 @@ def compare_policy_versions(
     return AsciiJson(reports.desired.policies.difference(category, name, older, newer))
 
 
-@router.post("/policies/{category}/{name}/rollback", response_model=shapes.Revised)
+@router.post("/policies/{category}/{name}/rollback", response_model=shapes.PolicyRevised)
 def restore_policy(
     desk: DeskOf, caller: StateKeeper, category: str, name: str, wanted: Restore, if_match: IfMatch = None
 ) -> Response:
     """Write a version that equals an older one."""
-    return revise(RestorePolicy(category, name, wanted.version, wanted.note), desk, caller, if_match)
+    command = RestorePolicy(category, name, wanted.version, wanted.note)
+    return revise(command, desk, caller, if_match, more=lambda: _written(desk, category, name))
 
 
 @router.get("/policy-categories", response_model=ListOf[shapes.Category])
@@ -142,3 +144,14 @@ def define_category(desk: DeskOf, caller: StateKeeper, category: str, definition
 def delete_category(desk: DeskOf, caller: StateKeeper, category: str, why: WhyOf) -> Response:
     """Delete a category that people defined and no policy is of."""
     return revise(DeleteCategory(category, why.reason), desk, caller)
+
+
+def _written(desk: DeskOf, category: str, name: str) -> dict[str, Any]:
+    policies = desk.reports.desired.policies
+    shown = desk.read_back(lambda: policies.one(category, name))
+    if shown is None:
+        return {"version": None, "warning": None}
+    alone = shown["version"] == 1 and len(policies.page(category=category).items) == 1
+    judged = category in BUILT_IN or any(each["category"] == category for each in policies.categories().items)
+    warning = f"category {category} is new here: no schema says what its settings must be" if alone else None
+    return {"version": shown["version"], "warning": None if judged else warning}

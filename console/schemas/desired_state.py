@@ -308,6 +308,13 @@ class Revised(Decided):
     revision: int = Field(description="Of the desired state: the ETag, and what a file rests on.")
 
 
+class PolicyRevised(Revised):
+    """A version of a policy was written, or the newest said so already."""
+
+    version: int | None = Field(description="The newest, as the reports show it now; null when they cannot.")
+    warning: str | None = Field(description="What may be a slip: its category is new here and has no schema.")
+
+
 class RunOrdered(Revised):
     """A task was ordered to run: on the agents that hold it, each once."""
 

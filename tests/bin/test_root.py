@@ -62,6 +62,9 @@ def test_a_file_that_is_no_request_is_named(tmp_path: Path, capsys: pytest.Captu
     assert "is no request of `muster keys request`" in capsys.readouterr().err
 
 
-def test_options_before_a_command_of_its_own_are_told_where_to_go(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["--data", "somewhere", "root", "sign"]) == 2
-    assert "options go behind the command" in capsys.readouterr().err
+@pytest.mark.parametrize("option", ["--data", "--output"])
+def test_an_option_before_a_command_that_has_none_such_is_refused(
+    capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    assert run([option, "json", "root", "sign"]) == 2
+    assert capsys.readouterr().err == f"muster root: it has no option {option}; see muster root --help\n"

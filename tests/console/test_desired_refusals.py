@@ -114,7 +114,7 @@ category = "hello"
     assert tried.code == ExitCode.CONFLICT
     for told in (
         "has a group desks already",
-        "vpn home: 'port' is a required property",
+        "vpn home: port is missing",
         "Nobody knows a category hello",
         "The group /Servers/Linux holds 1 agent",
         f"(revision {revision}, not {revision - 1})",

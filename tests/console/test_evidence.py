@@ -92,8 +92,20 @@ def test_a_changed_export_is_told_as_tampered(site: Site, muster: Muster, tmp_pa
     assert "TAMPERED" in ran.err
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"package": null}', "\udcff" * 3, "[" * 5000])
-def test_a_file_that_is_no_evidence_is_told_as_tampered(muster: Muster, tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize("content", ["", "[]", "{}", "\udcff" * 3, "[" * 5000])
+def test_what_is_no_evidence_file_is_not_called_tampered(muster: Muster, tmp_path: Path, content: str) -> None:
+    file = tmp_path / "evidence.json"
+    file.write_bytes(content.encode("utf-8", "surrogateescape"))
+
+    ran = muster("agents", "evidence", "--verify", str(file))
+
+    assert ran.code == ExitCode.NO_EVIDENCE
+    assert f"{file} is no evidence file" in ran.err
+    assert "TAMPERED" not in ran.err
+
+
+@pytest.mark.parametrize("content", ['{"package": null}'])
+def test_evidence_without_its_package_is_told_as_tampered(muster: Muster, tmp_path: Path, content: str) -> None:
     file = tmp_path / "evidence.json"
     file.write_bytes(content.encode("utf-8", "surrogateescape"))
 

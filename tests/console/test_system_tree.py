@@ -22,7 +22,7 @@ def planted(site: Site, muster: Muster, tmp_path: Path) -> Site:
     for path in ("/Servers", "/Servers/Linux", "/Desks"):
         assert muster("groups", "create", path).code == ExitCode.OK
     ran = muster("policies", "set", "file", "motd", a_file(tmp_path, MOTD), "--note", "first")
-    assert ran.out == "file motd has a new version.\n"
+    assert ran.out == "file motd is written, version 1.\n"
     muster("policies", "assign", "file", "motd", "--group", "/Servers")
     agent = site.agent("pc-1")
     agent.be_allowed()
@@ -87,8 +87,8 @@ def test_settings_that_do_not_fit_are_refused_with_their_place(planted: Site, mu
     ran = muster("policies", "set", "file", "motd", a_file(tmp_path, 'path = "motd"\n'))
 
     assert ran.code == ExitCode.REFUSED
-    assert "'content' is a required property" in ran.err
-    assert "path: 'motd' does not match" in ran.err
+    assert "content is missing" in ran.err
+    assert "path: 'motd' is not possible here: An absolute path" in ran.err
     assert muster("policies", "set", "file", "motd", a_file(tmp_path, "path = \n")).code == ExitCode.REFUSED
 
 

@@ -11,6 +11,7 @@ from domain.builtin_categories import FILE
 from domain.errors import MalformedOrder
 from domain.linear_schema import check_patterns, compiled
 from domain.policy_category import PolicyCategory, faults_in
+from domain.schema_fault import told
 
 BEYOND_ANY_PATIENCE = "a" * 50_000 + "!"
 SCHEMAS: list[dict[str, Any]] = [
@@ -35,10 +36,7 @@ def test_settings_are_judged_as_json_schema_says(schema: dict[str, Any]) -> None
     check_patterns(schema)
 
     for settings in SETTINGS:
-        wanted = sorted(
-            f"{'.'.join(map(str, each.absolute_path))}: {each.message}".removeprefix(": ")
-            for each in jsonschema.Draft202012Validator(schema).iter_errors(settings)
-        )
+        wanted = sorted(map(told, jsonschema.Draft202012Validator(schema).iter_errors(settings)))
         assert sorted(faults_in(settings, schema)) == wanted, settings
 
 
