@@ -15,6 +15,7 @@ from domain.policy_category import check_schema, faults_in
 from domain.repository_list import read_repositories
 from domain.server_list import read_servers
 from domain.system_tree import MAX_DEPTH
+from domain.task_times import faults_in_time
 
 TABLES = ("group", "category", "policy", "task", "assignment", "sort", "server", "repository")
 MAX_ENTRIES = 50_000
@@ -179,6 +180,8 @@ class _Reader:
         if "run_now" in settings:
             self._fault("run_now", "is counted by Muster; use `muster tasks run-now`")
         self._judge(settings, schema_of(f"{TASKS}{name}"), "")
+        for fault in faults_in_time(settings):
+            self._place(fault, "")
         return (f"{TASKS}{name}", name), settings
 
     def _assignment(self, each: dict[str, Any], groups: dict[str, str], policies: dict[Any, Any]) -> Any:
@@ -239,10 +242,13 @@ class _Reader:
 
     def _judge(self, settings: dict[str, Any], schema: dict[str, Any] | None, below: str) -> None:
         for fault in faults_in(settings, schema) if schema else ():
-            place, colon, problem = fault.partition(": ")
-            is_place = bool(colon) and "'" not in place and " " not in place
-            field = ".".join(part for part in (below, place if is_place else "") if part)
-            self._fault(field, problem if is_place else fault)
+            self._place(fault, below)
+
+    def _place(self, fault: str, below: str) -> None:
+        place, colon, problem = fault.partition(": ")
+        is_place = bool(colon) and "'" not in place and " " not in place
+        field = ".".join(part for part in (below, place if is_place else "") if part)
+        self._fault(field, problem if is_place else fault)
 
     def _checked(self, field: str, value: object, check: Callable[[str], str]) -> bool:
         try:

@@ -2,18 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 import msgspec
-from cronsim import CronSim, CronSimError
 
 from domain.builtin_categories import schema_of
 from domain.errors import MalformedOrder
 from domain.policy import TASKS, check_category, check_policy_name
 from domain.policy_category import faults_in
+from domain.task_times import faults_in_time
 from domain.tree_refusals import ContentRefused, PoliciesDoNotFit
 from wire.codec import MalformedBody
 from wire.conditions import BadCondition, read
@@ -23,7 +20,6 @@ MOST_NAMED = 5
 """Policies that a refusal names."""
 RUN_NOW = "run_now"
 """The counter of orders to run a task now, which never goes back; no setting of people's."""
-_CRON_FIELDS = 5
 _codec = MsgspecCodec()
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode = msgspec.msgpack.Decoder().decode
@@ -43,7 +39,7 @@ def check_settings(category: str, settings: dict[str, Any], schema: dict[str, An
     wanted = schema_of(category) or schema
     faults = [] if wanted is None else faults_in(settings, wanted)
     if category.startswith(TASKS):
-        faults += _faults_in_time(settings)
+        faults += faults_in_time(settings)
     if faults:
         raise ContentRefused("; ".join(faults))
 
@@ -90,36 +86,3 @@ def check_condition(when: object) -> None:
         read(when)
     except BadCondition as bad:
         raise MalformedOrder(f"The condition has faults: {bad}") from bad
-
-
-def _faults_in_time(task: Mapping[str, Any]) -> list[str]:
-    """What no schema says of a task's times; of what has the wrong kind the schema has spoken."""
-    schedule, zone = task.get("schedule"), task.get("timezone")
-    said: Mapping[str, Any] = schedule if isinstance(schedule, dict) else {}
-    faults = [*_bad_cron(said.get("cron")), *_bad_moment(said.get("once"))]
-    if isinstance(zone, str) and zone != "agent" and zone not in _zones():
-        faults.append(f"timezone: {zone[:64]!r} is neither agent nor a zone of the IANA database, as Europe/Berlin")
-    return faults
-
-
-def _bad_cron(expression: object) -> list[str]:
-    if not isinstance(expression, str) or len(expression.split()) != _CRON_FIELDS:
-        return []
-    try:
-        CronSim(expression, datetime(2026, 1, 1, tzinfo=UTC))
-    except (CronSimError, ValueError, AssertionError) as error:
-        return [f"schedule.cron: no expression of cron: {error}"]
-    return []
-
-
-def _bad_moment(moment: object) -> list[str]:
-    try:
-        datetime.fromisoformat(moment if isinstance(moment, str) else "2026-01-01")
-    except ValueError:
-        return ["schedule.once: no moment that there is, as 2027-01-15T08:00"]
-    return []
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())

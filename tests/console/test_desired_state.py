@@ -72,6 +72,8 @@ network = ["10.9.0.0/16"]
 group = "/Servers"
 """
 
+_ONCE = '[[task]]\nname = "x"\ntype = "call-in"\nschedule = { once = "2027-02-30T08:00" }\n'
+
 
 @pytest.fixture
 def applied(site: Site, muster: Muster, tmp_path: Path) -> Site:
@@ -195,6 +197,8 @@ def test_faults_are_told_with_their_lines_and_nothing_changes(site: Site, muster
         ('[[category]]\nname = "file"\nschema = {}\n', "comes with Muster"),
         ('[[category]]\nname = "x"\nschema = { type = "integr" }\n', "no JSON Schema"),
         ('[[task]]\nname = "x"\ntype = "call-in"\nrun_now = 1\n', "run_now"),
+        (_ONCE, "line 4: task 1, schedule.once: no moment that there is"),
+        (_ONCE + 'timezone = "Europe/Nowhere"\n', "line 5: task 1, timezone: 'Europe/Nowhere' is neither"),
         ("revision = -1\n", "revision"),
     ],
 )
