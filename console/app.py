@@ -13,6 +13,7 @@ from console.orders import Orders
 from console.problems import tell_problems
 from console.routes import (
     agent_handlers,
+    agent_moves,
     agents,
     assignments,
     authorities,
@@ -53,7 +54,7 @@ _ROOMS = (
     *(registrations, bulk_decisions, registration_merging, registration_policy, policy_dry_run, install_tickets),
     *(agents, evidence, call_ins, projections, agent_handlers, tokens, whoami, server_keys, key_policy),
     *(migration_window, wake_ups, lists, authorities),
-    *(groups, policies, assignments, tasks, sorting_rules, desired_state),
+    *(groups, policies, assignments, agent_moves, tasks, sorting_rules, desired_state),
 )
 
 

@@ -35,6 +35,7 @@ def group_created(event: Recorded, rows: Rows) -> None:
     revised(event, rows)
     rows.new("groups", event.facts["group_id"]).update(
         parent=event.facts["parent"],
+        within=event.facts["parent"],
         name=event.facts["name"],
         created_at_ms=event.meta.recorded_at_ms,
         created_by=event.meta.who,
@@ -52,7 +53,7 @@ def group_renamed(event: Recorded, rows: Rows) -> None:
 def group_moved(event: Recorded, rows: Rows) -> None:
     """A group is elsewhere."""
     revised(event, rows)
-    rows.update("groups", event.facts["group_id"], parent=event.facts["parent"])
+    rows.update("groups", event.facts["group_id"], parent=event.facts["parent"], within=event.facts["parent"])
 
 
 @SYSTEM_TREE.when(SystemTree.GroupDeleted)
@@ -63,6 +64,7 @@ def group_deleted(event: Recorded, rows: Rows) -> None:
         "groups",
         event.facts["group_id"],
         heir=event.facts["into"],
+        within=event.facts["into"],
         deleted_at_ms=event.meta.recorded_at_ms,
         deleted_by=event.meta.who,
     )

@@ -5,8 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
+from console.commands.bulk_move import Move, move_in_bulk
 from console.commands.order_given import Sentences, give_order
 from console.entry_path import entry_path
+from console.exit_code import CommandFailed, ExitCode
 from console.printable import printable
 from console.results import remark, show_one
 from console.session import DataDir, Form, Output, Session, session_of
@@ -52,14 +54,42 @@ def show_policy(context: typer.Context, ref: Ref, data: DataDir = None, output: 
 
 def move_agents(
     context: typer.Context,
-    refs: Annotated[list[str], typer.Argument(metavar="REF...", help="Agents by id or unambiguous name.")],
     to: Annotated[str, typer.Option("--to", metavar="PATH", help="The group they go into.")],
+    refs: Annotated[
+        list[str] | None, typer.Argument(metavar="[REF]...", help="Agents by id or unambiguous name.")
+    ] = None,
+    matching: Annotated[
+        bool, typer.Option("--all-matching", help="All that the filters leave, at most 1,000.")
+    ] = False,
+    status: Annotated[
+        str | None, typer.Option("--status", help="Pending, Allowed, Blocked, Revoked or Forked.")
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="This name, or a mask of names.")] = None,
+    query: Annotated[str | None, typer.Option("--query", help="This text somewhere in what describes it.")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only those that should have called in by now.")] = False,
+    group: Annotated[
+        str | None, typer.Option("--group", metavar="PATH", help="Only those in this group and below.")
+    ] = None,
+    confirm: Annotated[
+        int | None, typer.Option("--confirm", metavar="N", help="How many you saw that match and are elsewhere.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show who would be moved; change nothing.")] = False,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept for ever.")] = "",
     data: DataDir = None,
     output: Output = None,
 ) -> None:
-    """Put agents into a group, all of them or none."""
+    """Put agents into a group, all of them or none.
+
+    With --all-matching those that the filters leave: see --dry-run, then --confirm their number.
+    """
+    filters = {"status": status, "name": name, "query": query, "overdue": overdue or None, "group": group}
+    given = {each: value for each, value in filters.items() if value is not None}
+    if bool(refs) is matching or (refs and (given or dry_run or confirm is not None)):
+        raise CommandFailed(ExitCode.USAGE, "Name agents, or give --all-matching with or without filters.")
     session = session_of(context, data, output)
+    if not refs:
+        move_in_bulk(session, Move(given, to, reason, confirm, dry_run))
+        return
     told = Sentences(
         f"{len(refs)} agent{'s are' if len(refs) > 1 else ' is'} in {to} now.", f"Nothing changed: all are in {to}."
     )

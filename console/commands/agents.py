@@ -19,6 +19,7 @@ _AGENTS = ListView(
     {
         "name": "NAME",
         "status": "STATUS",
+        "group": "GROUP",
         "agent_id": "AGENT ID",
         "last_call_in": "LAST CALL-IN",
         "liveness": "LIVENESS",
@@ -39,6 +40,9 @@ _CALL_INS = {
 }
 _EVENTS = {"position": "POSITION", "time": "TIME", "type": "TYPE", "data": "DATA"}
 Ref = Annotated[str, typer.Argument(metavar="REF", help="An agent_id, a registration_id or an unambiguous name.")]
+Group = Annotated[
+    str | None, typer.Option("--group", metavar="PATH", help="Only those in this group of the system tree and below.")
+]
 
 
 @app.command("list", epilog="Example: muster agents list --status Allowed -o json")
@@ -50,6 +54,7 @@ def list_agents(
     name: Annotated[str | None, typer.Option("--name", help="This name, or a mask of names.")] = None,
     query: Annotated[str | None, typer.Option("--query", help="This text somewhere in what describes it.")] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only those that should have called in by now.")] = False,
+    group: Group = None,
     counts: Annotated[bool, typer.Option("--counts", help="Only how many are on time, overdue, silent.")] = False,
     limit: Limit = 100,
     cursor: Cursor = None,
@@ -65,7 +70,7 @@ def list_agents(
     if counts:
         _show_counts(session)
         return
-    filters = {"status": status, "name": name, "query": query, "overdue": overdue or None}
+    filters = {"status": status, "name": name, "query": query, "overdue": overdue or None, "group": group}
     show_list(session, _AGENTS, Paging(limit, cursor, every), filters)
 
 

@@ -6,31 +6,19 @@ from fastapi import APIRouter, Query, Response
 
 from console import schemas
 from console.access import Reader
+from console.agent_filter import SoughtOf
 from console.listing import AsciiJson, ListingOf
 from console.moment import Moment, ms_of
 from console.parts import ReportsOf
-from console.status_word import StatusWord
 from projections.reports import SoughtEvents
 
 router = APIRouter(prefix="/agents", tags=["agents"])
 
 
 @router.get("", response_model=schemas.ListOf[schemas.Agent])
-def list_agents(
-    reports: ReportsOf,
-    _: Reader,
-    listing: ListingOf,
-    status: StatusWord = None,
-    name: Annotated[
-        str | None, Query(max_length=1024, description="Whole name in any case, or a mask with *, ? and [ab].")
-    ] = None,
-    query: Annotated[str | None, Query(max_length=1024, description="Somewhere in what describes it.")] = None,
-    overdue: Annotated[bool, Query(description="Only those that should have called in by now.")] = False,
-) -> Response:
+def list_agents(reports: ReportsOf, _: Reader, listing: ListingOf, sought: SoughtOf) -> Response:
     """Every agent, filterable."""
-    page = reports.agents(
-        status=status, name=name, query=query, limit=listing.limit, cursor=listing.cursor, overdue=overdue
-    )
+    page = reports.agents(**sought._asdict(), limit=listing.limit, cursor=listing.cursor)
     return listing.answer(page, schemas.columns(schemas.Agent))
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from console.access import AgentMover, Reader, StateKeeper
+from console.compliance_state import ComplianceState
 from console.desired_desk import revise
 from console.listing import AsciiJson, ListingOf
 from console.order_desk import DeskOf, IfMatch
@@ -100,7 +101,7 @@ def list_compliance(
     listing: ListingOf,
     category: Annotated[str | None, Query(max_length=255)] = None,
     policy: Annotated[str | None, Query(max_length=100)] = None,
-    state: Annotated[str | None, Query(max_length=40)] = None,
+    state: ComplianceState = None,
     name: Annotated[str | None, Query(max_length=1_024, description="Of the agent; a mask will do.")] = None,
 ) -> Response:
     """Agents by name, a line for each category; a page with a filter may be shorter than its limit."""

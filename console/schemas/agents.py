@@ -14,6 +14,7 @@ class Agent(Shape):
     agent_id: str
     name: str
     status: Status
+    group: str = Field(description="Path of its group in the system tree.")
     registration_id: str | None
     domain: str
     os: str

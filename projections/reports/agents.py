@@ -1,5 +1,6 @@
 """The agents report: who is there, when each last called in, its properties."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from domain.agent import Status
@@ -7,15 +8,18 @@ from projections.agents import AGENTS
 from projections.call_ins import CALL_INS
 from projections.database import Row
 from projections.delivered import DELIVERED
-from projections.reports.listing import Wanted, by_name
+from projections.reports.listing import Conditions, Wanted, by_name
 from projections.reports.liveness import ServedUntil, counted, only_overdue, served_until
+from projections.reports.members import groups_of, only_within
 from projections.reports.page import Page
 from projections.reports.shown import from_json, hex_text, id_text, time_text
 from projections.reports.subject import find
 from projections.reports.view import View, Views
 from projections.service import SERVICE
+from projections.system_tree import SYSTEM_TREE
 
 _NAMES = [AGENTS.name, SERVICE.name, CALL_INS.name]
+_LISTED = [*_NAMES, SYSTEM_TREE.name]
 _CONTACTS = (
     "SELECT k.agent_id, c.* FROM {{contacts}} c JOIN {{agent_keys}} k ON k.subject_id = c.subject_id"
     " WHERE k.agent_id IN ({marks}) ORDER BY c.last_call_in_ms"
@@ -39,17 +43,22 @@ class Agents:
         self._views = views
         self._interval_s = interval_s
 
-    def page(self, wanted: Wanted, *, overdue: bool = False) -> Page:
-        """Agents by name; `overdue` leaves those that did not call in as often as they say."""
+    def page(self, wanted: Wanted, *, overdue: bool = False, group: str | None = None) -> Page:
+        """Agents by name; `overdue` leaves those that did not call in as often as they say, `group` its members.
+
+        Raises NotFound.
+        """
 
         def read(view: View) -> Page:
             clock = served_until(view, self._interval_s)
-            rows, cursor = by_name(view, "agents", "agent_id", wanted, only_overdue(clock) if overdue else None)
-            contacts = _contacts(view, rows)
-            items = [_shown(row, contacts.get(bytes(row["agent_id"]), {}), clock) for row in rows]
+            more = only_overdue(clock) if overdue else Conditions()
+            more.join((only_within(view, group) if group is not None else None) or Conditions())
+            rows, cursor = by_name(view, "agents", "agent_id", wanted, more)
+            contacts, groups = _contacts(view, rows), groups_of(view, (bytes(row["agent_id"]) for row in rows))
+            items = [_shown(row, contacts.get(bytes(row["agent_id"]), {}), clock, groups) for row in rows]
             return Page(items, cursor, view.position, view.stale)
 
-        return self._views.look(_NAMES, read)
+        return self._views.look(_LISTED, read)
 
     def liveness(self) -> dict[str, Any]:
         """How many allowed agents keep to their interval, as of the newest moment at which agents could be served."""
@@ -68,14 +77,15 @@ class Agents:
         def read(view: View) -> dict[str, Any]:
             row = find(view, "agents", ref)
             contact = _contacts(view, [row]).get(bytes(row["agent_id"]), {})
-            shown = _shown(row, contact, served_until(view, self._interval_s))
+            groups = groups_of(view, [bytes(row["agent_id"])])
+            shown = _shown(row, contact, served_until(view, self._interval_s), groups)
             found = view.query(_PROPERTIES, (row["agent_id"],))
             shown["properties"] = from_json(found[0]["properties"]) if found else {}
             shown["properties_at"] = time_text(found[0]["reported_at_ms"]) if found else None
             shown["held"] = _held(view.query(_DELIVERED, (row["agent_id"],)))
             return shown
 
-        return self._views.look([*_NAMES, DELIVERED.name], read)
+        return self._views.look([*_LISTED, DELIVERED.name], read)
 
 
 def _held(rows: list[Row]) -> dict[str, Any] | None:
@@ -115,11 +125,12 @@ def _liveness(row: Row, contact: Row, clock: ServedUntil) -> dict[str, Any]:
     return {"liveness": state.value, "liveness_since": time_text(since), **said}
 
 
-def _shown(row: Row, contact: Row, clock: ServedUntil) -> dict[str, Any]:
+def _shown(row: Row, contact: Row, clock: ServedUntil, groups: Mapping[bytes, str]) -> dict[str, Any]:
     return {
         "agent_id": id_text(row["agent_id"]),
         "name": row["name"],
         "status": row["status"],
+        "group": groups[bytes(row["agent_id"])],
         "registration_id": hex_text(row["registration_id"]),
         "domain": row["domain"],
         "os": row["os"],

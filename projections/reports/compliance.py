@@ -14,6 +14,7 @@ from projections.database import Row
 from projections.policy_claims import DRIFTED, ENFORCED, FAILED
 from projections.policy_compliance import HELD, POLICY_COMPLIANCE, counted_as
 from projections.reports.agent_policy import AgentPolicies
+from projections.reports.known import check_known
 from projections.reports.listing import Wanted, by_name
 from projections.reports.not_told import why_not_told
 from projections.reports.page import Page
@@ -91,11 +92,12 @@ class Compliance:
     def page(
         self, wanted: Wanted, category: str | None = None, policy: str | None = None, state: str | None = None
     ) -> Page:
-        """Agents by name, a line for each category. A page holds all lines of the agents it looked at."""
+        """Agents by name, a line for each category. A page holds all lines of the agents it looked at. NotFound."""
         sought = Sought(category, policy, state)
 
         def read(view: View) -> Page:
             tree = read_tree(view)
+            check_known(view, tree, category, policy)
             applies, there = Applies(tree, sought), only_where(view, tree, sought)
             items: list[dict[str, Any]] = []
             allowed, looked = wanted._replace(status=Status.ALLOWED), 0

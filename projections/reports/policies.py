@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.policy import POLICY, TASK, TASKS, kind_of
 from projections.database import Row
+from projections.reports.known import check_known
 from projections.reports.page import NotFound, Page
 from projections.reports.shown import hex_text, time_text
 from projections.reports.tree import Tree, read_tree
@@ -27,10 +28,11 @@ class Policies:
         self._views = views
 
     def page(self, kind: str = POLICY, category: str | None = None) -> Page:
-        """Policies that are there, by category and name; `kind` task: the tasks."""
+        """Policies that are there, by category and name; `kind` task: the tasks. Raises NotFound for no category."""
 
         def read(view: View) -> Page:
             tree = read_tree(view)
+            check_known(view, tree, category)
             rows = [each for each in tree.policies.values() if each["kind"] == kind]
             items = [_listed(row, tree) for row in rows if category in (None, row["category"])]
             return Page(items, None, view.position, view.stale)

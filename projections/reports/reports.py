@@ -109,9 +109,13 @@ class Reports:
         limit: int = 100,
         cursor: str | None = None,
         overdue: bool = False,
+        group: str | None = None,
     ) -> Page:
-        """Agents by name, filtered like registrations; `overdue`: only those that should have called in by now."""
-        return self._agents.page(Wanted(status, name, query, limit, cursor), overdue=overdue)
+        """Agents by name, filtered like registrations; `overdue`: only those that should have called in by now.
+
+        `group`: only those in the group of this path, and below it.
+        """
+        return self._agents.page(Wanted(status, name, query, limit, cursor), overdue=overdue, group=group)
 
     def liveness(self) -> dict[str, Any]:
         """How many allowed agents keep to their interval: `counts` by state, `as_of`, end of the last outage."""

@@ -1,6 +1,7 @@
 CREATE TABLE groups{suffix} (
     group_id      bytea PRIMARY KEY,
     parent        bytea,
+    within        bytea,                         -- the group that has what is in it: the parent, or the heir
     name          text NOT NULL DEFAULT '',
     created_at_ms bigint,
     created_by    text,
@@ -8,8 +9,7 @@ CREATE TABLE groups{suffix} (
     deleted_at_ms bigint,
     deleted_by    text
 );
--- What is in a group: those it is above, and those it took the place of.
-CREATE INDEX groups_within{suffix} ON groups{suffix} ((coalesce(heir, parent)));
+CREATE INDEX groups_by_within{suffix} ON groups{suffix} (within);
 CREATE TABLE assignments{suffix} (
     assignment  text PRIMARY KEY,                -- group and category
     group_id    bytea,

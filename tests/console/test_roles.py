@@ -71,6 +71,7 @@ def _request(client: httpx.Client, row: Row) -> httpx.Response:
     bodies["/registrations/decisions"] = {"decision": "allow", "reason": "test"}
     bodies |= {
         "/groups": {"path": "/Desks"},
+        "/agents/moves": {"group": "/"},
         "/groups/rename": {"path": "/Servers", "name": "Servers"},
         "/groups/move": {"path": "/Servers", "into": "/"},
         "/groups/delete": {"path": "/Servers"},
