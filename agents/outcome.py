@@ -12,6 +12,7 @@ class Why(StrEnum):
     MANUAL = "manual"
     WAKE_UP = "wake-up"
     TASK = "task"
+    """A task wanted it, or a run of one has ended."""
     RECONNECT = "reconnect"
     """The connection that was held in push mode broke."""
 

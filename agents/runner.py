@@ -55,8 +55,8 @@ class Errand(Protocol):
 class Tasks(Protocol):
     """What is run between call-ins: a TaskBoard."""
 
-    def attend(self) -> None:
-        """Report what ended, start what is due."""
+    def attend(self) -> bool:
+        """Report what ended, start what is due; True when a run ended."""
         ...
 
     def wait_s(self) -> float:
@@ -98,7 +98,7 @@ class Runner:
         """Return when told to end; a call-in under way is brought to its end."""
         agenda = self._agenda
         agenda.start(first_within_s)
-        self._tasks.attend()
+        self._attend()
         while (wake := self._waiter.wait(min(agenda.in_s(), self._tasks.wait_s()))) is not Wake.END:
             result = None
             if wake is Wake.CONTROL:
@@ -110,7 +110,11 @@ class Runner:
             if result is not None:
                 self._ended(result)
             self._run_errands()
-            self._tasks.attend()
+            self._attend()
+
+    def _attend(self) -> None:
+        if self._tasks.attend():
+            self._agenda.run_ended()
 
     def _run_errands(self) -> None:
         while (errand := self._tasks.errand()) is not None:

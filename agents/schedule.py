@@ -12,6 +12,8 @@ SPREAD_S = 30.0
 LONGEST_SPREAD_S = 600.0
 EARLIEST, LATEST = 0.5, 1.1
 """Shares of the interval between which a slot that the server names is taken: it spreads, it does not set the pace."""
+RESULTS_WITHIN_S = 30.0
+"""Over which agents tell of runs that ended on all of them at one moment."""
 LASTING_S = 60.0
 """A connection that was held for less broke like the one before it: the spread grows."""
 
@@ -53,6 +55,10 @@ class Schedule:
         spread = min(SPREAD_S * 2.0 ** min(self._breaks, 16), LONGEST_SPREAD_S, interval_s)
         self._breaks += 1
         return self._chance.uniform(0, spread)
+
+    def soon(self) -> float:
+        """Before the result of a run is told."""
+        return self._chance.uniform(0, RESULTS_WITHIN_S)
 
     def _jittered(self, wait_s: float) -> float:
         jitter = self._jitter()

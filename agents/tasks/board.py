@@ -82,10 +82,14 @@ class TaskBoard:
             _log.error("tasks: %s", error)
         self._journal.forget_old(self._tasks.keys())
 
-    def attend(self) -> None:
-        """Report what ended, start what is due. While the disk fails nothing starts; it is tried again later."""
+    def attend(self) -> bool:
+        """Report what ended, start what is due; True when a run ended.
+
+        While the disk fails nothing starts; it is tried again later.
+        """
+        ended = self._runs.finished()
         try:
-            for each in self._runs.finished():
+            for each in ended:
                 self._journal.ended(each.task_id, each.run, each.ended)
             if self._monotonic() >= self._rest:
                 self._hear()
@@ -94,6 +98,7 @@ class TaskBoard:
         except OSError as error:
             _log.error("tasks: %s", error)
             self._rest = self._monotonic() + LOOK_AGAIN_S
+        return bool(ended)
 
     def wait_s(self) -> float:
         """Seconds until ``attend`` has something to do, if nothing else happens."""

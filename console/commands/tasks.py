@@ -165,8 +165,7 @@ def _told_of_run(name: str, holding: int | None, assigned: int | None) -> str:
     if holding is None:
         return f"Every agent that holds task {name} runs it when it hears of it; how many do is not known now."
     if holding:
-        holders = f"{holding} of the {assigned} agents that are assigned it"
-        return f"Task {name} runs once on each agent that holds it, when that hears of it: {holders}."
+        return f"Task {name} runs once on each agent that holds it: {holding} of the {assigned} that are assigned it."
     if assigned:
         why = f"{assigned} agents are assigned it, and none of them has said yet that it holds it"
         return f"Nothing runs: {why}. Give the order again when they do (`muster policies compliance`)."

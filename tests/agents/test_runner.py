@@ -95,15 +95,25 @@ class FakeErrand:
 class FakeTasks:
     """Something to do at these times, and these errands; notes when it was attended to."""
 
-    def __init__(self, clock: Clock, dues: list[float] | None = None, errands: list[FakeErrand] | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        dues: list[float] | None = None,
+        errands: list[FakeErrand] | None = None,
+        ends: list[float] | None = None,
+    ) -> None:
         self._clock = clock
-        self._dues = dues or []
+        self._dues = [*(dues or []), *(ends or [])]
         self._errands = errands or []
+        self._ends = ends or []
         self.attended: list[float] = []
 
-    def attend(self) -> None:
-        self.attended.append(self._clock.now)
-        self._dues = [due for due in self._dues if due > self._clock.now]
+    def attend(self) -> bool:
+        now = self._clock.now
+        self.attended.append(now)
+        ended = any(end <= now for end in self._ends)
+        self._dues, self._ends = ([each for each in some if each > now] for some in (self._dues, self._ends))
+        return ended
 
     def wait_s(self) -> float:
         return min((due - self._clock.now for due in self._dues), default=float("inf"))
@@ -118,12 +128,15 @@ def run(
     script: list[tuple[float, Wake]],
     held: FakeHeld | None = None,
     tasks: FakeTasks | None = None,
+    interval_s: int = 60,
 ) -> list[Result]:
     said: list[Result] = []
     schedule = Schedule(random.Random(1))
     waits = Waits(caller.clock, script)
     tasks = tasks or FakeTasks(caller.clock)
-    Runner(caller, schedule, waits, listener, caller.clock, lambda: 60, said.append, held or FakeHeld(), tasks).run(10)
+    Runner(
+        caller, schedule, waits, listener, caller.clock, lambda: interval_s, said.append, held or FakeHeld(), tasks
+    ).run(10)
     return said
 
 
@@ -182,6 +195,57 @@ def test_after_a_tasks_call_in_the_interval_begins_anew(listener: socket.socket)
 
     assert [why for _, why, _ in caller.calls] == [Why.START, Why.TASK, Why.INTERVAL]
     assert caller.calls[2][0] - caller.calls[1][0] >= 54
+
+
+def test_the_end_of_a_run_is_told_soon_and_the_interval_begins_anew(listener: socket.socket) -> None:
+    caller = FakeCaller()
+
+    run(caller, listener, [(6000.0, Wake.END)], tasks=FakeTasks(caller.clock, ends=[2000.0]), interval_s=3600)
+
+    (_, _, _), (told, why, full), (later, next_why, _) = caller.calls
+    assert 2000 <= told <= 2030
+    assert (why, full, next_why) == (Why.TASK, False, Why.INTERVAL)
+    assert later - told >= 0.9 * 3600
+
+
+def test_agents_whose_runs_ended_at_one_moment_tell_it_spread(listener: socket.socket) -> None:
+    waits = [Schedule(random.Random(seed)).soon() for seed in range(200)]
+
+    assert 0 <= min(waits) < 3
+    assert 27 < max(waits) <= 30
+
+
+def test_many_runs_that_end_are_one_call_in_and_at_most_one_a_minute(listener: socket.socket) -> None:
+    caller = FakeCaller()
+    ends = [2000.0 + second for second in range(300)]
+
+    run(caller, listener, [(2400.0, Wake.END)], tasks=FakeTasks(caller.clock, ends=ends), interval_s=3600)
+
+    told = [at for at, why, _ in caller.calls if why is Why.TASK]
+    assert len(told) == 6
+    assert all(round(later - sooner, 3) >= 60 for sooner, later in itertools.pairwise(told))
+
+
+def test_a_call_in_that_comes_before_takes_the_results_along(listener: socket.socket) -> None:
+    caller = FakeCaller()
+    held = FakeHeld([Look.NOTHING, Look.HINT], wanted=True)
+    script = [(2000.5, Wake.HELD), (2300.0, Wake.END)]
+
+    run(caller, listener, script, held, FakeTasks(caller.clock, ends=[2000.0]), interval_s=3600)
+
+    assert [why for _, why, _ in caller.calls] == [Why.START, Why.WAKE_UP]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.UNREACHABLE, Outcome.PENDING, Outcome.FAILED])
+def test_the_end_of_a_run_calls_nobody_who_did_not_accept_the_last_call_in(
+    listener: socket.socket, outcome: Outcome
+) -> None:
+    caller = FakeCaller()
+    caller.results = [ACCEPTED._replace(outcome=outcome, retry_after_s=1800)]
+
+    run(caller, listener, [(2500.0, Wake.END)], tasks=FakeTasks(caller.clock, ends=[1500.0]), interval_s=3600)
+
+    assert [why for _, why, _ in caller.calls] == [Why.START]
 
 
 def test_a_full_disk_does_not_end_it(listener: socket.socket) -> None:

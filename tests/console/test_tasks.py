@@ -60,10 +60,7 @@ def test_an_order_to_run_a_task_tells_on_how_many_agents_it_runs(hello: Site, mu
 
     assert nobody.out.startswith("Nothing runs: task hello is assigned to no agent.")
     assert not_yet.out.startswith("Nothing runs: 3 agents are assigned it, and none of them has said yet")
-    assert ran.out == (
-        "Task hello runs once on each agent that holds it, when that hears of it: "
-        "2 of the 3 agents that are assigned it.\n"
-    )
+    assert ran.out == "Task hello runs once on each agent that holds it: 2 of the 3 that are assigned it.\n"
     assert (again["holding"], again["assigned"], ran.code) == (2, 3, ExitCode.OK)
 
 

@@ -154,6 +154,11 @@ def task(stage: Stage) -> None:
         "muster policies assign task/kernel kernel --group /Servers", lambda told: told.code == 0, "it is assigned"
     )
     tell.say("db-01 allows tasks no program: the server's signature does not open what the machine has not.")
+    tell.until(
+        "muster policies compliance --category task/kernel",
+        lambda told: told.column("AGENT", "STATE") == dict.fromkeys(SERVERS, "delivered"),
+        "every server says that it holds the task",
+    )
     tell.show(
         "muster tasks run-now kernel --reason 'ticket 4711'",
         lambda told: told.code == 0,

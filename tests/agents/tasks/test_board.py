@@ -50,6 +50,18 @@ def test_a_run_is_reported_with_its_start_and_its_end(room: BoardRoom) -> None:
     )
 
 
+def test_whoever_attends_to_the_tasks_learns_when_a_run_has_ended(room: BoardRoom) -> None:
+    room.bell.ends.clear()
+    room.order_now()
+    running = room.board.attend()
+    room.nudged.clear()
+
+    room.bell.ends.set()
+    assert room.nudged.wait(60)
+
+    assert (running, room.board.attend(), room.board.attend()) == (False, True, False)
+
+
 def test_each_due_time_has_one_run(room: BoardRoom) -> None:
     room.task(schedule=EACH_MINUTE)
 
