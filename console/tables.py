@@ -1,5 +1,6 @@
 """Tables and fields for a terminal: they fit its width, and agents' text stays text."""
 
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,6 +15,9 @@ _PART, _WHOLE = 36, 200
 _LINES = 3
 """Of a value with fields, on a terminal."""
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
+
+_AMBIGUOUS = re.compile(r"[\s,]")
+"""In a list, it hides where one of its texts ends."""
 
 
 def print_table(
@@ -90,7 +94,7 @@ def cell(value: Any) -> str:
             return "yes" if value else "no"
         case str():
             return printable(_moment(value) or value)
-        case list() if all(isinstance(each, str) for each in value):
+        case list() if all(isinstance(each, str) and not _AMBIGUOUS.search(each) for each in value):
             return printable(", ".join(value)) or "-"
         case dict() | list():
             return ascii_json(value)
