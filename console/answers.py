@@ -66,6 +66,17 @@ class KeyPolicyDecided(Decided):
     policy: KeyPolicy | None = Field(description="As the reports show it now; null when they cannot.")
 
 
+class WokenAgent(Shape):
+    """What became of the hint to one agent."""
+
+    agent_id: str
+    name: str
+    result: str = Field(
+        description="told (it holds a connection by its own word); not connected (it calls in by itself alone); "
+        "not told (no agent handler is there, or its key is not trusted yet); or why it cannot be woken."
+    )
+
+
 class WakeUpDecided(Decided):
     """Hints were sent to agents; that one woke up is what its next call-in says, with why `wake-up`."""
 
@@ -74,6 +85,7 @@ class WakeUpDecided(Decided):
         description="To how many of them a hint went out. Only one that holds a connection (push mode) hears it."
     )
     holding: int = Field(description="How many of them said at their last call-in that they are in push mode.")
+    who: list[WokenAgent] = Field(description="Each agent that was meant, once.")
 
 
 class WindowDecided(Decided):

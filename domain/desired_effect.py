@@ -68,7 +68,14 @@ class Effects:
 def touched(changes: list[Change], before: Document, after: Document, places: Counter[Place]) -> list[int]:
     """How many agents each change would touch: for whom what applies of that category, or its content, is another."""
     effects = Effects(before), Effects(after)
-    return [_number(change, effects, places) for change in changes]
+    return [sum(n for place, n in places.items() if _touches(each, effects, place)) for each in changes]
+
+
+def taken_from(changes: list[Change], before: Document, after: Document, places: Counter[Place]) -> int:
+    """How many agents the deletions among the changes touch, each counted once."""
+    effects = Effects(before), Effects(after)
+    gone = [each for each in changes if each.action == "delete"]
+    return sum(n for place, n in places.items() if any(_touches(each, effects, place) for each in gone))
 
 
 def too_much(before: Document, after: Document, places: Iterable[Place]) -> str:
@@ -80,25 +87,17 @@ def too_much(before: Document, after: Document, places: Iterable[Place]) -> str:
     return ""
 
 
-def _number(change: Change, effects: tuple[Effects, Effects], places: Counter[Place]) -> int:
+def _touches(change: Change, effects: tuple[Effects, Effects], place: Place) -> bool:
     was, will = effects
     if change.kind in ("policy", "task"):
         category, name = change.key
-        return sum(
-            number
-            for place, number in places.items()
-            if any(choice.policy == name for each in (was, will) for choice in each.at(place).get(category, ()))
-        )
+        return any(choice.policy == name for each in (was, will) for choice in each.at(place).get(category, ()))
     if change.kind in ("server list", "repository list"):
-        return sum(places.values())
+        return True
     if change.kind != "assignment":
-        return 0
+        return False
     node, category = change.key
-    return sum(
-        number
-        for place, number in places.items()
-        if _is_at_or_below(place, node) and was.at(place).get(category) != will.at(place).get(category)
-    )
+    return _is_at_or_below(place, node) and was.at(place).get(category) != will.at(place).get(category)
 
 
 def _is_at_or_below(place: Place, node: str) -> bool:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from domain.builtin_categories import schema_of
+from domain.choice import check_choices
 from domain.desired_document import AGENT_PREFIX, Change, Document
 from domain.desired_steps import steps
 from domain.errors import OrderRefused
@@ -37,6 +38,11 @@ def refusals(before: Document, wanted: Document, standing: Standing) -> list[str
     return list(dict.fromkeys(found))
 
 
+def known_in(document: Document) -> set[str]:
+    """The categories that are known by a document."""
+    return {*document.categories, *(category for category, _ in document.policies)}
+
+
 class _Trial:
     def __init__(self, before: Document, wanted: Document, standing: Standing) -> None:
         self._wanted = wanted
@@ -44,7 +50,7 @@ class _Trial:
         self._tree = SystemTree.plant()
         self._tree.groups = standing.groups
         self._schemas = before.categories | wanted.categories
-        self._known = {*self._schemas, *(category for category, _ in {**before.policies, **wanted.policies})}
+        self._known = known_in(before) | known_in(wanted)
         self._stay: set[UUID] = set()
         """Groups of which it was said that they cannot be deleted, and those above them."""
 
@@ -84,6 +90,7 @@ class _Trial:
     def _assign(self, node: str, category: str) -> None:
         said = self._wanted.assignments[node, category]
         check_known(category, self._known)
+        check_choices(said.choices)
         if not node.startswith(AGENT_PREFIX):
             self._tree.assign(self._tree.at(node).id, category, said.choices, locked=said.locked)
         elif (group := self._standing.group_of.get(node.removeprefix(AGENT_PREFIX))) is not None:

@@ -21,6 +21,7 @@ from domain.server_key import ServerKey
 from domain.server_list import ServerList
 from domain.sorting_rules import SortingRules
 from domain.system_tree import SystemTree
+from domain.token_name import TokenName
 
 AGGREGATES: tuple[type[Aggregate], ...] = (
     Agent,
@@ -40,6 +41,7 @@ AGGREGATES: tuple[type[Aggregate], ...] = (
     ServerList,
     SortingRules,
     SystemTree,
+    TokenName,
 )
 
 

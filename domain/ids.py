@@ -43,6 +43,11 @@ def operator_token_stream(token_id: str) -> UUID:
     return uuid5(NS, f"token/{token_id}")
 
 
+def token_name_stream(name: str) -> UUID:
+    """Stream of one name of operators, whatever its case."""
+    return uuid5(NS, f"token-name/{name.casefold()}")
+
+
 def install_ticket_stream(ticket_id: str) -> UUID:
     """Stream of one install ticket."""
     return uuid5(NS, f"install-ticket/{ticket_id}")

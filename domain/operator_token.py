@@ -75,6 +75,10 @@ class OperatorToken(Aggregate):
             expires_at_ms=expires_at_ms,
         )
 
+    def is_good(self, now_ms: int) -> bool:
+        """Neither revoked nor past its time."""
+        return not self.revoked and (self.expires_at_ms is None or self.expires_at_ms > now_ms)
+
     def used(self, at_ms: int) -> bool:
         """Note a use; False when one was noted in the last day."""
         if self.used_at_ms is not None and at_ms - self.used_at_ms < DAY_MS:

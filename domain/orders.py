@@ -67,13 +67,17 @@ class SetRegistrationPolicy(msgspec.Struct, frozen=True, tag=True, omit_defaults
 
 
 class IssueToken(msgspec.Struct, frozen=True, tag=True):
-    """Make a bearer token; the secret stays with the console, ``token_hash`` is its SHA-256."""
+    """Make a bearer token; the secret stays with the console, ``token_hash`` is its SHA-256.
+
+    ``namesakes`` are tokens of that name, as the reports know them.
+    """
 
     token_id: str
     token_hash: bytes
     name: str
     role: str
     expires_at_ms: int | None = None
+    namesakes: tuple[str, ...] = ()
 
 
 class RevokeToken(msgspec.Struct, frozen=True, tag=True):

@@ -18,6 +18,7 @@ from domain.ids import (
     operator_token_stream,
     placement_stream,
     registration_stream,
+    token_name_stream,
 )
 from domain.install_ticket import InstallTicket
 from domain.migration_window import MigrationWindow
@@ -26,6 +27,7 @@ from domain.orders import ORDER_DECIDED
 from domain.placement import Placement
 from domain.registration import Registration
 from domain.registration_policy import RegistrationPolicy
+from domain.token_name import TokenName
 from handlers.deployment import Deployment
 from handlers.desired_changes import DesiredChanges
 from handlers.known_key import KnownKey, LastEntry
@@ -187,6 +189,10 @@ class Batch:
     def token(self, token_id: str) -> OperatorToken:
         """An operator's token, as decided so far in this batch."""
         return self.loaded(operator_token_stream(token_id), lambda: self.records.token(token_id))
+
+    def token_name(self, name: str) -> TokenName | None:
+        """A name of operators, as decided so far in this batch; None when no token was given it."""
+        return self.perhaps(token_name_stream(name), lambda: self.records.token_name(name))
 
     def install_ticket(self, ticket_id: str) -> InstallTicket:
         """An install ticket, as decided so far in this batch."""

@@ -9,11 +9,12 @@ import msgspec
 from domain import errors, orders
 from domain.agent import Agent
 from domain.ids import order_stream
-from domain.operator_token import OperatorToken, Role
+from domain.operator_token import OperatorToken
 from domain.order_roles import permits
 from domain.registration_policy import Terms
 from domain.registration_rules import BadRules
 from handlers import desired_orders, install_tickets, key_policy, list_orders, server_keys
+from handlers import issue_token as issue_token_order
 from handlers.batch import Batch, Cause
 from handlers.merging import merge, merge_when_both_allowed, split
 from handlers.migration_orders import close_migration_window, open_migration_window
@@ -123,14 +124,7 @@ def set_registration_policy(order: orders.Order, batch: Batch) -> tuple[bool, in
 
 def issue_token(order: orders.Order, batch: Batch) -> tuple[bool, int]:
     """Make a bearer token known by its hash."""
-    command = _as(order, orders.IssueToken)
-    if command.role not in {each.value for each in Role} or len(command.token_hash) != 32 or not command.name:
-        raise errors.MalformedOrder("A token has a name, a role of viewer, operator, auditor or admin, and a hash.")
-    token = OperatorToken.issue(
-        command.token_id, command.token_hash, command.name, Role(command.role), command.expires_at_ms
-    )
-    batch.stage(token, _by(order))
-    return True, token.version
+    return issue_token_order.issue(_as(order, orders.IssueToken), batch, _by(order))
 
 
 def revoke_token(order: orders.Order, batch: Batch) -> tuple[bool, int]:

@@ -27,6 +27,7 @@ from domain.ids import (
     policy_stream,
     registration_stream,
     server_key_stream,
+    token_name_stream,
 )
 from domain.install_ticket import InstallTicket
 from domain.key_policy import KeyPolicy
@@ -42,6 +43,7 @@ from domain.server_key import ServerKey
 from domain.server_list import ServerList
 from domain.sorting_rules import SortingRules
 from domain.system_tree import SystemTree
+from domain.token_name import TokenName
 from handlers.collector import standing_still
 from handlers.tree_snapshots import EVERY, TreeSnapshots
 from store.log import EventLog
@@ -142,6 +144,10 @@ class Records:
     def token(self, token_id: str) -> OperatorToken:
         """An operator's token."""
         return self._get(operator_token_stream(token_id), OperatorToken, what=f"token {token_id!r}")
+
+    def token_name(self, name: str) -> TokenName:
+        """A name of operators; NothingKnown when no token was given it since names are kept."""
+        return self._recent(token_name_stream(name), TokenName, latest=1)
 
     def install_ticket(self, ticket_id: str) -> InstallTicket:
         """An install ticket."""

@@ -5,13 +5,16 @@ from typing import Annotated, Any
 import typer
 
 from console.commands.order_given import Sentences, give_order
+from console.commands.planned import numbered, show_plan
 from console.exit_code import CommandFailed, ExitCode
-from console.session import DataDir, Output, session_of
+from console.session import DataDir, Output, Session, session_of
 
 Category = Annotated[str, typer.Argument(metavar="CATEGORY", help="A category, or task/NAME.")]
 Group = Annotated[str | None, typer.Option("--group", metavar="PATH", help="At this group and below.")]
 Agent = Annotated[str | None, typer.Option("--agent", metavar="REF", help="For this agent alone.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept for ever.")]
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show how many agents it touches; change nothing.")]
 
 
 def assign(
@@ -31,6 +34,7 @@ def assign(
     nothing: Annotated[bool, typer.Option("--nothing", help="Nothing of the category applies there.")] = False,
     lock: Annotated[bool, typer.Option("--lock", help="Overrule what is assigned below.")] = False,
     reason: Reason = "",
+    dry_run: DryRun = False,
     data: DataDir = None,
     output: Output = None,
 ) -> None:
@@ -43,6 +47,9 @@ def assign(
     body = {"category": category, "choices": choices, "locked": lock, "reason": reason, **_where(group, agent)}
     where = group or agent
     told = f"{where} is assigned {policy or 'nothing'} of {category} now."
+    if dry_run:
+        _try(session, "/assignments/plan", body)
+        return
     give_order(session, "PUT", "/assignments", body, Sentences(told, "Nothing changed: it is assigned so."))
 
 
@@ -52,6 +59,7 @@ def unassign(
     group: Group = None,
     agent: Agent = None,
     reason: Reason = "",
+    dry_run: DryRun = False,
     data: DataDir = None,
     output: Output = None,
 ) -> None:
@@ -59,7 +67,17 @@ def unassign(
     session = session_of(context, data, output)
     body = {"category": category, "reason": reason, **_where(group, agent)}
     told = f"{group or agent} has of {category} what is above it now."
+    if dry_run:
+        _try(session, "/assignments/end/plan", body)
+        return
     give_order(session, "POST", "/assignments/end", body, Sentences(told, "Nothing changed: it has what is above it."))
+
+
+def _try(session: Session, path: str, body: dict[str, Any]) -> None:
+    with session.api() as api:
+        plan = api.ask(path, body, {})
+    told = f"Something else would apply to {numbered(plan['agents'], 'agent')}."
+    show_plan(session, plan, told if plan["changed"] else "Nothing would change.")
 
 
 def _choices(

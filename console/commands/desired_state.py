@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from console.commands.planned import numbered, refuse_as_planned
 from console.document_file import read_document_file, told_faults
 from console.exit_code import CommandFailed, ExitCode, Refused
-from console.printable import printable
 from console.results import remark, show_fields, show_outcome
 from console.session import DataDir, Form, Output, Session, session_of
 from console.tables import print_table
@@ -22,6 +22,9 @@ def apply(
     context: typer.Context,
     file: Annotated[Path, typer.Option("--file", "-f", metavar="FILE", help="The desired state, as TOML.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")] = False,
+    confirm: Annotated[
+        int | None, typer.Option("--confirm", metavar="N", help="Agents that deletions touch, by the dry run.")
+    ] = None,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept for ever.")] = "",
     data: DataDir = None,
     output: Output = None,
@@ -33,7 +36,10 @@ def apply(
     session = session_of(context, data, output)
     document, text = read_document_file(file)
     try:
-        _apply(session, document, dry_run, reason)
+        if dry_run:
+            _try(session, document)
+        else:
+            _apply(session, document, {"reason": reason or None, "confirm": confirm})
     except Refused as refused:
         if "faults" not in refused.problem:
             raise
@@ -51,27 +57,27 @@ def export(context: typer.Context, data: DataDir = None, output: Output = None) 
     sys.stdout.write(document_text(response.json()))
 
 
-def _apply(session: Session, document: dict[str, Any], dry_run: bool, reason: str) -> None:
+def _apply(session: Session, document: dict[str, Any], params: dict[str, Any]) -> None:
     with session.api() as api:
         plan = api.ask(f"{_PATH}/plan", document, {})
-        if dry_run:
-            _show_plan(session, plan)
-            return
-        outcome = api.order("PUT", _PATH, document, params={"reason": reason} if reason else None)
+        given = {name: value for name, value in params.items() if value is not None}
+        outcome = api.order("PUT", _PATH, document, params=given)
     changes = len(plan["changes"])
     done = outcome["outcome"] == "done"
     told = f"{changes} change{'s' * (changes != 1)} applied; the revision is {outcome['revision']} now."
     show_outcome(session, outcome, told if done else "Nothing changed: the desired state is so already.")
 
 
-def _show_plan(session: Session, plan: dict[str, Any]) -> None:
+def _try(session: Session, document: dict[str, Any]) -> None:
+    with session.api() as api:
+        plan = api.ask(f"{_PATH}/plan", document, {})
     if session.form is not Form.TABLE:
         show_fields(session, plan)
     elif plan["changes"]:
         print_table(session.environ, _CHANGES, plan["changes"])
     else:
         sys.stdout.write("Nothing would change.\n")
-    if plan["refusals"]:
-        told = "".join(f"\n  {printable(each)}" for each in plan["refusals"])
-        raise CommandFailed(ExitCode.CONFLICT, f"The file would be refused; nothing was changed.{told}")
+    refuse_as_planned(plan, "The file")
+    if plan["taken"]:
+        remark(f"What it deletes touches {numbered(plan['taken'], 'agent')}: to apply it, --confirm {plan['taken']}.")
     remark("Nothing was changed.")

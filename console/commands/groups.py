@@ -1,12 +1,13 @@
 """`muster groups`: the system tree."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from console.commands.order_given import Sentences, give_order
-from console.results import ListView, Paging, show_list, show_one
-from console.session import Cursor, DataDir, Every, Limit, Output, session_of
+from console.commands.planned import numbered, show_plan
+from console.results import ListView, Paging, show_list, show_one, show_outcome
+from console.session import Cursor, DataDir, Every, Limit, Output, Session, session_of
 
 app = typer.Typer(help="The system tree: groups of agents that inherit policies.", no_args_is_help=True)
 _VIEW = ListView(
@@ -109,10 +110,31 @@ def delete_group(
         str | None, typer.Option("--into", metavar="PATH", help="Where what it holds goes; else it must be empty.")
     ] = None,
     reason: Reason = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would move and end; change nothing.")] = False,
     data: DataDir = None,
     output: Output = None,
 ) -> None:
     """Delete a group that is empty, or put what it holds into another."""
     session = session_of(context, data, output)
     body = {"path": path, "into": into, "reason": reason}
-    give_order(session, "POST", "/groups/delete", body, Sentences(f"{path} is no more.", ""))
+    if dry_run:
+        _try_deleting(session, path, body)
+        return
+    with session.api() as api:
+        done = api.order("POST", "/groups/delete", body)
+    show_outcome(session, done, f"{path} is no more.{_moved(done, 'are', 'now', 'has ended')}")
+
+
+def _try_deleting(session: Session, path: str, body: dict[str, Any]) -> None:
+    with session.api() as api:
+        plan = api.ask("/groups/delete/plan", body, {})
+    told = f"{path} would be no more.{_moved(plan, 'would be', 'then', 'would end')}"
+    show_plan(session, plan, f"{told} Something else would apply to {numbered(plan['agents'], 'agent')}.")
+
+
+def _moved(held: dict[str, Any], are: str, when: str, ended: str) -> str:
+    """What became, or would become, of what a group held and said."""
+    counts = [(held["moved_agents"], "agent"), (held["moved_groups"], "group")]
+    moved = " and ".join(numbered(number, what) for number, what in counts if number)
+    told = f" {moved} of it {are} in {held['into']} {when}." if moved else ""
+    return told + (f" What it assigned {ended}: {', '.join(held['ended'])}." if held["ended"] else "")

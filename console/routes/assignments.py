@@ -12,11 +12,16 @@ from console.desired_desk import revise
 from console.listing import AsciiJson, ListingOf
 from console.order_desk import DeskOf, IfMatch
 from console.parts import ReportsOf
+from console.problems import Problem
 from console.schemas import ListOf, columns
 from console.schemas import desired_state as shapes
+from console.schemas import order_plans as plans
+from domain.choice import Choice
+from domain.desired_document import AGENT_PREFIX, Assigned
 from domain.desired_orders import AssignPolicies, EndAssignment, PlaceAgents
 from projections.reports import Reports
 from projections.reports.listing import Wanted
+from wire.conditions import BadCondition, read
 
 router = APIRouter(tags=["assignments"])
 
@@ -75,6 +80,20 @@ def end_assignment(desk: DeskOf, caller: StateKeeper, wanted: Where, if_match: I
     return revise(EndAssignment(wanted.category, wanted.group, agent_id, wanted.reason), desk, caller, if_match)
 
 
+@router.post("/assignments/plan", response_model=plans.AssignmentPlan)
+def plan_assignment(reports: ReportsOf, _: Reader, wanted: NewAssignment) -> Response:
+    """For how many agents something else would apply by this assignment; changes nothing."""
+    choices = tuple(Choice(each.policy, each.when) for each in wanted.choices)
+    bad = [f"The condition has faults: {problem}" for each in choices for problem in _condition_faults(each.when)]
+    return _planned(reports, wanted, Assigned(choices, wanted.locked), bad)
+
+
+@router.post("/assignments/end/plan", response_model=plans.AssignmentPlan)
+def plan_end_of_assignment(reports: ReportsOf, _: Reader, wanted: Where) -> Response:
+    """For how many agents something else would apply if this assignment ended; changes nothing."""
+    return _planned(reports, wanted, None, [])
+
+
 @router.post("/agents/move", response_model=shapes.Revised)
 def move_agents(desk: DeskOf, caller: AgentMover, wanted: Moved) -> Response:
     """Put agents into a group, all of them or none."""
@@ -108,6 +127,31 @@ def list_compliance(
     wanted = Wanted(name=name, limit=listing.limit, cursor=listing.cursor)
     page = reports.desired.compliance.page(wanted, category, policy, state)
     return listing.answer(page, columns(shapes.AgentCompliance))
+
+
+def _planned(reports: Reports, wanted: Where, said: Assigned | None, bad: list[str]) -> Response:
+    if (wanted.group is None) == (wanted.agent is None):
+        raise Problem(422, "malformed_order", "An assignment is made at a group or for an agent.")
+    node = wanted.group if wanted.agent is None else f"{AGENT_PREFIX}{reports.agent(wanted.agent)['agent_id']}"
+    plan = reports.desired.plans.assigned(str(node), wanted.category, said)
+    refusals = bad + plan.refusals
+    document = {
+        "changed": bool(plan.changes),
+        "agents": sum(number for _, number in plan.changes),
+        "refused": refusals[0] if refusals else None,
+        "refusals": refusals,
+        "revision": plan.revision,
+        "position": plan.position,
+    }
+    return AsciiJson(document)
+
+
+def _condition_faults(when: object) -> list[str]:
+    try:
+        read(when)
+    except BadCondition as bad:
+        return [str(bad)]
+    return []
 
 
 def _id_of(ref: str | None, reports: Reports) -> bytes | None:

@@ -54,11 +54,17 @@ def plan_desired_state(reports: ReportsOf, _: Reader, wanted: NewDocument) -> Re
         {"action": change.action, "kind": change.kind, "what": change.told(), "agents": agents}
         for change, agents in plan.changes
     ]
-    is_stale = bool(changes) and wanted.revision is not None and wanted.revision != plan.revision
-    refusals = _refusals(wanted, is_stale, plan)
+    is_stale = _is_stale(wanted, plan)
+    refusals = _refusals(wanted, plan)
     rests_on = {"revision": plan.revision, "stale_file": is_stale, "position": plan.position}
     return AsciiJson(
-        {"changes": changes, "refused": refusals[0] if refusals else None, "refusals": refusals, **rests_on}
+        {
+            "changes": changes,
+            "refused": refusals[0] if refusals else None,
+            "refusals": refusals,
+            "taken": plan.taken,
+            **rests_on,
+        }
     )
 
 
@@ -68,18 +74,38 @@ def apply_desired_state(
     caller: StateApplier,
     wanted: NewDocument,
     reason: Annotated[str, Query(max_length=1_000, description="Kept for ever with what it changes.")] = "",
+    confirm: Annotated[
+        int | None, Query(ge=0, description="`taken` of the plan; needed when what is deleted touches agents.")
+    ] = None,
 ) -> Response:
     """Make the desired state that of the document, all of it or nothing."""
-    plain, _ = _read(wanted, desk.reports)
+    plain, document = _read(wanted, desk.reports)
+    _check_confirmed(wanted, desk.reports.desired.document.plan(document), confirm)
     return revise(ApplyDocument(plain, wanted.revision, reason), desk, caller)
 
 
-def _refusals(wanted: NewDocument, is_stale: bool, plan: Planned) -> list[str]:
+def _check_confirmed(wanted: NewDocument, plan: Planned, confirm: int | None) -> None:
+    """Raise a Problem unless the number of agents that deletions touch was confirmed; what is refused anyway may go."""
+    if not plan.taken or confirm == plan.taken or _refusals(wanted, plan):
+        return
+    detail = f"What this file deletes touches {plan.taken} agent{'s' * (plan.taken != 1)}"
+    if confirm is None:
+        told = f"{detail}: look at the dry run, then confirm that number (--confirm {plan.taken}). Nothing was changed."
+        raise Problem(428, "confirm_required", told, count=plan.taken)
+    told = f"{detail} now, not {confirm}: look again before you confirm. Nothing was changed."
+    raise Problem(409, "count_moved", told, count=plan.taken)
+
+
+def _is_stale(wanted: NewDocument, plan: Planned) -> bool:
+    return bool(plan.changes) and wanted.revision is not None and wanted.revision != plan.revision
+
+
+def _refusals(wanted: NewDocument, plan: Planned) -> list[str]:
     """In the order in which the order would meet them: it tells the first."""
     if says_nothing(wanted.plain()):
         return [str(EmptyDocument())]
     stale = f"{RevisionStale.__doc__} (revision {plan.revision}, not {wanted.revision})"
-    return [stale] * is_stale + plan.refusals
+    return [stale] * _is_stale(wanted, plan) + plan.refusals
 
 
 def _read(wanted: NewDocument, reports: Reports) -> tuple[dict[str, Any], Document]:

@@ -1,6 +1,7 @@
 """The groups of the system tree."""
 
-from typing import Annotated
+from contextlib import suppress
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,7 +13,11 @@ from console.order_desk import DeskOf, IfMatch
 from console.parts import ReportsOf
 from console.schemas import ListOf, TimelineEntry, columns
 from console.schemas import desired_state as shapes
+from console.schemas import order_plans as plans
 from domain.desired_orders import CreateGroup, DeleteGroup, MoveGroup, RenameGroup
+from projections.database import TableGone
+from projections.reports import Reports
+from store.log import StoreUnavailable
 
 router = APIRouter(prefix="/groups", tags=["system tree"])
 Path = Annotated[str, Query(max_length=2_000, description="As /Servers/Linux; / is the group above all.")]
@@ -81,7 +86,33 @@ def move_group(desk: DeskOf, caller: StateKeeper, group: Move, if_match: IfMatch
     return revise(MoveGroup(group.path, group.into, group.reason), desk, caller, if_match)
 
 
-@router.post("/delete", response_model=shapes.Revised)
+@router.post("/delete", response_model=plans.GroupDeleted)
 def delete_group(desk: DeskOf, caller: StateKeeper, group: Delete, if_match: IfMatch = None) -> Response:
     """Delete a group that is empty, or put what it holds into another."""
-    return revise(DeleteGroup(group.path, group.into, group.reason), desk, caller, if_match)
+    more: dict[str, Any] = dict.fromkeys(("into", "moved_agents", "moved_groups", "ended"))
+    # The order needs no reports: without them it is only not told what the group held.
+    with suppress(StoreUnavailable, TableGone):
+        found = _planned(desk.reports, group)
+        more = {name: found[name] for name in more}
+    return revise(DeleteGroup(group.path, group.into, group.reason), desk, caller, if_match, lambda: more)
+
+
+@router.post("/delete/plan", response_model=plans.GroupDeletionPlan)
+def plan_deleting_group(reports: ReportsOf, _: Reader, group: Delete) -> Response:
+    """What deleting a group would move and end, and for how many agents something else would apply; changes nothing."""
+    return AsciiJson(_planned(reports, group))
+
+
+def _planned(reports: Reports, group: Delete) -> dict[str, Any]:
+    found = reports.desired.plans.deleted(group.path, group.into)
+    return {
+        "into": found.into,
+        "moved_agents": found.agents,
+        "moved_groups": found.groups,
+        "ended": found.ended,
+        "agents": found.touched,
+        "refused": found.refusals[0] if found.refusals else None,
+        "refusals": found.refusals,
+        "revision": found.revision,
+        "position": found.position,
+    }

@@ -14,9 +14,11 @@ from console.order_desk import DeskOf
 from console.parts import ClockMs, Random, ReportsOf
 from domain.operator_token import Role
 from domain.orders import IssueToken, RevokeToken
+from projections.reports import Reports
 from projections.reports.shown import time_text
 
 router = APIRouter(prefix="/tokens", tags=["tokens"])
+MOST_NAMESAKES = 100
 
 
 def _visible(name: str) -> str:
@@ -42,10 +44,12 @@ def list_tokens(reports: ReportsOf, _: TokenReader, listing: ListingOf) -> Respo
 
 @router.post("", status_code=201, response_model=answers.TokenIssued)
 def issue_token(desk: DeskOf, caller: TokenIssuer, new: NewToken, clock_ms: ClockMs, random: Random) -> Response:
-    """Make a token. Its secret is told this once: a repeat under the same Idempotency-Key is refused (422)."""
+    """Make a token; no living one may have its name. Its secret is told this once: a repeat is refused (422)."""
     expires_at_ms = None if new.expires_in_s is None else clock_ms() + new.expires_in_s * 1000
     token_id, token = str(UUID(bytes=random(16), version=4)), new_bearer_token(random)
-    carried = desk.give(IssueToken(token_id, token.token_hash, new.name, new.role.value, expires_at_ms), caller)
+    namesakes = _namesakes(desk.reports, new.name)
+    command = IssueToken(token_id, token.token_hash, new.name, new.role.value, expires_at_ms, namesakes)
+    carried = desk.give(command, caller)
     told = {
         "token_id": token_id,
         "name": new.name,
@@ -65,3 +69,9 @@ def revoke_token(
 ) -> Response:
     """Make a token useless, at once and for good."""
     return AsciiJson(desk.give(RevokeToken(token_id, reason), caller).document())
+
+
+def _namesakes(reports: Reports, name: str) -> tuple[str, ...]:
+    """Tokens of this name that were not revoked: names of old ones are known to the reports alone."""
+    found = [each for each in reports.tokens().items if each["name"].casefold() == name.casefold()]
+    return tuple(each["token_id"] for each in found if not each["revoked"])[-MOST_NAMESAKES:]

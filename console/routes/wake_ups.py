@@ -5,21 +5,24 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from console import answers
 from console.access import Caller, Waker
+from console.agent_filter import SoughtOf
 from console.listing import AsciiJson
 from console.order_desk import DeskOf, OrderDesk
 from console.problems import Problem
-from console.status_word import StatusWord
+from domain.agent import Status
 from domain.orders import WakeAgents
 
 router = APIRouter(prefix="/agents", tags=["agents"])
 MOST_AGENTS = 10_000
 """Of one request."""
 _OF_ONE_ORDER = 250
+TOLD, NOT_CONNECTED, UNREACHED, CANNOT = "told", "not connected", "not told", "cannot be woken"
+"""Results: it holds a connection by its own word; it calls in by itself alone; no way to it now; not Allowed."""
 
 
 class WakeUp(BaseModel):
@@ -29,6 +32,12 @@ class WakeUp(BaseModel):
     reason: str = Field("", max_length=1000, description="Kept for ever with the order.")
 
 
+class WakeUps(WakeUp):
+    """Whom, and why."""
+
+    agents: list[str] | None = Field(None, min_length=1, max_length=1_000, description="Without it: all that match.")
+
+
 @router.post("/{ref}/wake", response_model=answers.WakeUpDecided)
 def wake_agent(desk: DeskOf, caller: Waker, ref: str, why: Annotated[WakeUp, Body()]) -> Response:
     """Send a hint to one agent; `ref` is an agent_id, a registration_id or an unambiguous name."""
@@ -36,38 +45,35 @@ def wake_agent(desk: DeskOf, caller: Waker, ref: str, why: Annotated[WakeUp, Bod
 
 
 @router.post("/wake", response_model=answers.WakeUpDecided)
-def wake_agents(
-    desk: DeskOf,
-    caller: Waker,
-    why: Annotated[WakeUp, Body()],
-    status: StatusWord = None,
-    name: Annotated[str | None, Query(max_length=1024, description="Exactly this name, in any case.")] = None,
-    query: Annotated[str | None, Query(max_length=1024, description="Somewhere in what describes it.")] = None,
-    overdue: Annotated[bool, Query(description="Only those that should have called in by now.")] = False,
-) -> Response:
-    """Send hints to all agents that match the filter: one order for each 250 of them."""
-    agents = _matching(desk, {"status": status, "name": name, "query": query, "overdue": overdue})
+def wake_agents(desk: DeskOf, caller: Waker, wanted: Annotated[WakeUps, Body()], sought: SoughtOf) -> Response:
+    """Send hints to the agents that are named, or to all that match the filter: an order for each 250 of them."""
+    if wanted.agents is None:
+        agents = sought.matching(desk.reports, MOST_AGENTS)
+    elif any(sought):
+        raise Problem(422, "invalid_request", "Name agents or give a filter, not both. Nothing was done.")
+    else:
+        found = (desk.reports.agent(ref) for ref in wanted.agents)
+        agents = list({each["agent_id"]: each for each in found}.values())
     parts = [agents[start : start + _OF_ONE_ORDER] for start in range(0, len(agents), _OF_ONE_ORDER)]
-    given = [_give(_desk_of(desk, part), caller, part, why.reason) for part in parts]
+    given = [_give(_desk_of(desk, part), caller, part, wanted.reason) for part in parts]
     return AsciiJson(_together(given))
-
-
-def _matching(desk: OrderDesk, filters: dict[str, Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    cursor: str | None = None
-    while True:
-        page = desk.reports.agents(**filters, limit=1000, cursor=cursor)
-        found += page.items
-        if len(found) > MOST_AGENTS:
-            raise Problem(422, "too_many", f"More than {MOST_AGENTS} match: narrow the filter. Nobody was told.")
-        if (cursor := page.next) is None:
-            return found
 
 
 def _give(desk: OrderDesk, caller: Caller, agents: Sequence[dict[str, Any]], reason: str) -> dict[str, Any]:
     carried = desk.give(WakeAgents([UUID(each["agent_id"]).bytes for each in agents], reason), caller)
+    told = carried.outcome.version
     holding = sum(each["mode"] == "push" for each in agents)
-    return carried.document() | {"agents": len(agents), "told": carried.outcome.version, "holding": holding}
+    who = [{"agent_id": each["agent_id"], "name": each["name"], "result": _result(each, told)} for each in agents]
+    return carried.document() | {"agents": len(agents), "told": told, "holding": holding, "who": who}
+
+
+def _result(agent: dict[str, Any], told: int) -> str:
+    """What became of one agent's hint, as far as the server can know."""
+    if agent["status"] != Status.ALLOWED:
+        return f"{CANNOT}: it is {agent['status']}"
+    if not told:
+        return UNREACHED
+    return TOLD if agent["mode"] == "push" else NOT_CONNECTED
 
 
 def _desk_of(desk: OrderDesk, agents: Sequence[dict[str, Any]]) -> OrderDesk:
@@ -81,6 +87,7 @@ def _desk_of(desk: OrderDesk, agents: Sequence[dict[str, Any]]) -> OrderDesk:
 def _together(given: Sequence[dict[str, Any]]) -> dict[str, Any]:
     sums = {name: sum(each[name] for each in given) for name in ("agents", "told", "holding")}
     document: dict[str, Any] = {"outcome": "done" if sums["told"] else "unchanged", "detail": ""}
+    document["who"] = [row for each in given for row in each["who"]]
     document["position"] = max((each["position"] for each in given), default=0)
     stale = {"stale": True} if any(each.get("stale") for each in given) else {}
     return document | sums | stale

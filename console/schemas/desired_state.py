@@ -297,6 +297,7 @@ class Plan(Shape):
     changes: list[PlannedChange]
     refused: str | None = Field(description="The first of `refusals`; null when nothing stands against it.")
     refusals: list[str] = Field(description="Why the order would be refused: each reason, with where and what to do.")
+    taken: int = Field(description="Agents that deletions touch, each once: above 0 the order needs it as `confirm`.")
     revision: int
     stale_file: bool = Field(description="The document rests on another revision: it would be refused.")
     position: int

@@ -5,6 +5,7 @@ from projections.reports.compliance import Compliance
 from projections.reports.document import DocumentReport
 from projections.reports.group_events import GroupEvents
 from projections.reports.groups import GroupsReport
+from projections.reports.order_plans import OrderPlans
 from projections.reports.policies import Policies
 from projections.reports.sorting import Sorting
 from projections.reports.tasks import Tasks
@@ -24,4 +25,5 @@ class DesiredReports:
         self.sorting = Sorting(views)
         self.agents = AgentPolicies(views, log)
         self.document = DocumentReport(views)
+        self.plans = OrderPlans(views)
         self.compliance = Compliance(views, self.agents)

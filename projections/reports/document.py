@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.agent import Status
 from domain.desired_document import AGENT_PREFIX, Assigned, Change, Document, Sort, plain
-from domain.desired_effect import Place, too_much, touched
+from domain.desired_effect import Place, taken_from, too_much, touched
 from domain.desired_steps import differences_made
 from domain.desired_trial import Standing, refusals
 from domain.policy import TASKS
@@ -24,7 +24,7 @@ from projections.system_tree import SYSTEM_TREE
 RUN_NOW = "run_now"
 _CATEGORIES = "SELECT category, definition FROM {policy_categories} WHERE NOT deleted"
 _CONTENTS = "SELECT category, name, content FROM {policies} WHERE NOT deleted"
-_PLACES = (
+PLACES = (
     "SELECT group_id, overrides <> '[]' AS own, CASE WHEN overrides <> '[]' THEN agent_id END AS agent_id,"
     " count(*) AS agents FROM {compliance} WHERE status = ? AND NOT merged"
     " GROUP BY group_id, overrides <> '[]', CASE WHEN overrides <> '[]' THEN agent_id END"
@@ -45,6 +45,8 @@ class Planned(NamedTuple):
     revision: int
     position: int
     refusals: list[str] = []  # noqa: RUF012 - never changed
+    taken: int = 0
+    """Agents for whom something else would apply because of what is deleted."""
 
 
 class DocumentReport:
@@ -58,7 +60,7 @@ class DocumentReport:
 
         def read(view: View) -> dict[str, Any]:
             tree = read_tree(view)
-            return plain(_present(view, tree), tree.revision)
+            return plain(present_document(view, tree), tree.revision)
 
         return self._views.look([SYSTEM_TREE.name, LISTS.name], read)
 
@@ -76,18 +78,20 @@ class DocumentReport:
 
         def read(view: View) -> Planned:
             tree = read_tree(view)
-            before = _present(view, tree)
+            before = present_document(view, tree)
             changes = differences_made(before, wanted)
-            places = _places(view, tree, wanted)
+            places = places_of(view, tree, wanted)
             numbers, heavy = touched(changes, before, wanted, places), too_much(before, wanted, places)
             # Last, for it changes the tree that was read.
-            refused = refusals(before, wanted, _standing(view, tree, wanted)) + ([heavy] if heavy else [])
-            return Planned(list(zip(changes, numbers, strict=True)), tree.revision, view.position, refused)
+            refused = refusals(before, wanted, standing_of(view, tree, wanted)) + ([heavy] if heavy else [])
+            taken = taken_from(changes, before, wanted, places)
+            return Planned(list(zip(changes, numbers, strict=True)), tree.revision, view.position, refused, taken)
 
         return self._views.look([SYSTEM_TREE.name, LISTS.name, POLICY_COMPLIANCE.name], read)
 
 
-def _present(view: View, tree: Tree) -> Document:
+def present_document(view: View, tree: Tree) -> Document:
+    """The desired state as it is."""
     paths = {each.id: tree.groups.path(each.id) for each in tree.groups.by_id.values()}
     assignments = {
         (paths[group.id], category): Assigned(said.choices, said.locked)
@@ -122,10 +126,10 @@ def _settings(category: str, content: bytes) -> dict[str, Any]:
     return {key: value for key, value in settings.items() if not (category.startswith(TASKS) and key == RUN_NOW)}
 
 
-def _places(view: View, tree: Tree, wanted: Document) -> Counter[Place]:
+def places_of(view: View, tree: Tree, wanted: Document) -> Counter[Place]:
     """Where allowed agents are; those of which the document speaks by themselves stand alone."""
     places: Counter[Place] = Counter()
-    for row in view.query(_PLACES, (Status.ALLOWED.value,)):
+    for row in view.query(PLACES, (Status.ALLOWED.value,)):
         agent = "" if row["agent_id"] is None else str(UUID(bytes=bytes(row["agent_id"])))
         places[Place(tree.path(row["group_id"]), agent)] += row["agents"]
     spoken = {node.removeprefix(AGENT_PREFIX) for node, _ in wanted.assignments if node.startswith(AGENT_PREFIX)}
@@ -137,7 +141,7 @@ def _places(view: View, tree: Tree, wanted: Document) -> Counter[Place]:
     return places
 
 
-def _standing(view: View, tree: Tree, wanted: Document) -> Standing:
+def standing_of(view: View, tree: Tree, wanted: Document) -> Standing:
     """Every agent counts, Allowed or not: a group is empty only when nobody was put there."""
     agents: Counter[UUID] = Counter()
     for row in view.query(_MEMBERS):

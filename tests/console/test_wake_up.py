@@ -95,15 +95,53 @@ def test_nobody_of_that_name_is_not_found(pushed: Site) -> None:
     assert pushed.client().post("/agents/pc-9/wake", json={}).status_code == 404
 
 
-def test_the_command_line_tells_to_how_many_a_hint_went_out(pushed: Site, muster: Muster) -> None:
-    named = muster("agents", "wake", "pc-1", "lab-3", "--reason", "ticket 4711", role="operator")
+def test_the_command_line_tells_who_was_told_who_is_not_connected_and_who_cannot_be_woken(
+    pushed: Site, muster: Muster
+) -> None:
+    agent = pushed.allowed_agent("pushed")
+    agent.say(agent.package(AgentType.PROPS_VERSION, {"rhythm": {"interval_s": 60, "mode": "push"}}, 2))
+    pushed.project()
+
+    named = muster("agents", "wake", "pc-1", "lab-3", "pushed", "lab-1", "--reason", "ticket 4711", role="operator")
     every = muster("agents", "wake", "--all-matching", "--name", "lab-*", "-o", "json", role="operator")
 
-    assert (named.code, named.out) == (
-        0,
-        "Hints went out to 1 of 2 agents; 0 said that they hold a connection.\n",
-    )
+    assert named.code == 0
+    assert named.out.replace("\n", " ").split(". ") == [
+        "Told over the connection they said they hold: 1 (pushed)",
+        "Not connected, they call in by themselves at their interval: 2 (pc-1, lab-1)",
+        "Cannot be woken: it is Pending: 1 (lab-3)",
+        "",
+    ]
     assert (json.loads(every.out)["agents"], json.loads(every.out)["told"]) == (3, 2)
+
+
+def test_an_agent_that_is_named_twice_is_woken_and_counted_once(pushed: Site, muster: Muster) -> None:
+    agent_id = pushed.client().get("/agents/pc-1").json()["agent_id"]
+
+    ran = muster("agents", "wake", "pc-1", agent_id, "PC-1", "-o", "json", role="operator")
+
+    assert json.loads(ran.out)["agents"] == 1
+    assert len(told(pushed)) == 1
+
+
+def test_without_an_agent_handler_the_command_line_says_that_nobody_was_told(site: Site, muster: Muster) -> None:
+    site.allowed_agent("pc-1")
+
+    assert "Not told, since no agent handler is there" in muster("agents", "wake", "pc-1").out
+
+
+def test_one_of_several_that_is_not_there_is_named_and_nobody_is_woken(pushed: Site, muster: Muster) -> None:
+    ran = muster("agents", "wake", "pc-1", "nope")
+
+    assert (ran.code, "There is no agent 'nope'" in ran.err) == (ExitCode.NOT_FOUND, True)
+    assert told(pushed) == []
+
+
+def test_agents_and_a_filter_together_are_refused(pushed: Site) -> None:
+    answer = pushed.client().post("/agents/wake", params={"name": "lab-*"}, json={"agents": ["pc-1"]})
+
+    assert answer.status_code == 422
+    assert told(pushed) == []
 
 
 @pytest.mark.parametrize("said", [(), ("pc-1", "--all-matching"), ("pc-1", "--query", "lab")])

@@ -37,6 +37,8 @@ GOLDEN = {
     "MigrationWindow.Closed": {"reason"},
     "MigrationWindow.Opened": {"until_ms", "reason"},
     "MigrationWindow.Reopened": {"until_ms", "reason"},
+    "TokenName.Taken": {"name", "token_id"},
+    "TokenName.TakenAnew": {"token_id"},
     "OperatorToken.Issued": {"token_id", "token_hash", "name", "role", "expires_at_ms"},
     "OperatorToken.Revoked": {"reason"},
     "OperatorToken.Used": {"at_ms"},
