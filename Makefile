@@ -10,7 +10,7 @@ DEV := $(VENV)/.dev
 PACKAGING := setup.cfg pyproject.toml
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 LOCKED := install --require-hashes --only-binary :all:
-# The project itself: from the environment just locked, nothing fetched.
+# The project itself: from the environment just locked, nothing fetched. Setuptools would remind of what editable means.
 PROJECT := install --no-deps --no-build-isolation --no-index --editable .
 
 .DEFAULT_GOAL := help
@@ -75,10 +75,10 @@ $(BIN)/python:
 
 $(SERVER): requirements/server.txt $(PACKAGING) | $(BIN)/python
 	$(PIP) $(LOCKED) -r requirements/server.txt
-	$(PIP) $(PROJECT)
+	PYTHONWARNINGS=ignore::UserWarning $(PIP) $(PROJECT)
 	@touch $@
 
 $(DEV): requirements/dev.txt $(PACKAGING) | $(BIN)/python
 	$(PIP) $(LOCKED) -r requirements/dev.txt
-	$(PIP) $(PROJECT)
+	PYTHONWARNINGS=ignore::UserWarning $(PIP) $(PROJECT)
 	@touch $@ $(SERVER)

@@ -25,6 +25,8 @@ def run(arguments: Sequence[str]) -> int:
         print(f"muster {unknown.command}: {unknown}", file=sys.stderr)
         return 2
     first = arguments[0] if arguments else ""
+    if first == "--version":
+        return _version()
     try:
         return _chosen(first)(arguments)
     except ModuleNotFoundError as missing:
@@ -33,6 +35,13 @@ def run(arguments: Sequence[str]) -> int:
         needs = f"muster {first}: {missing.name} is not installed; this command needs the server"
         print(f"{needs}: pip install 'muster[server]'", file=sys.stderr)
         return 1
+
+
+def _version() -> int:
+    from agents.properties import agent_version
+
+    print(f"muster {agent_version()}")
+    return 0
 
 
 def _chosen(first: str) -> Main:

@@ -46,6 +46,7 @@ class ServerListDecided(Decided):
     """A decision about the server list."""
 
     server_list: ServerList | None = Field(description="As the reports show it now; null when they cannot.")
+    warning: str | None = Field(description="Which handlers of it nobody has heard of.")
 
 
 class RepositoryListDecided(Decided):

@@ -25,6 +25,7 @@ from console.commands import (
     sorting,
     tasks,
     tokens,
+    whoami,
 )
 from console.exit_code import CommandFailed, ExitCode
 from console.session import DataDir, Output, Session, session_of
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 
 _EPILOG = (
     "The server: --data DIR, or MUSTER_API with MUSTER_TOKEN or MUSTER_TOKEN_FILE. "
-    "Processes have commands of their own: muster up, serve, agent, swarm, config, root, ca, store."
+    "Processes have commands of their own: muster up, serve, agent, swarm, config, root, ca, store. "
+    "The version: muster --version."
 )
 app = typer.Typer(
     help="Muster: every machine calls in, signed; every call-in is an event in one log.",
@@ -55,6 +57,7 @@ app.add_typer(tokens.app, name="tokens")
 app.add_typer(keys.app, name="keys")
 app.command("apply", epilog="Example: muster apply -f fleet.toml --dry-run")(desired_state.apply)
 app.command("export", epilog="Example: muster export > fleet.toml")(desired_state.export)
+app.command("whoami", epilog=whoami.EXAMPLE)(whoami.whoami)
 _EXAMPLE = "Example: muster policies"
 policies.app.command("assign", epilog=f"{_EXAMPLE} assign file motd --group /Servers")(assignments.assign)
 policies.app.command("unassign", epilog=f"{_EXAMPLE} unassign file --agent web-01")(assignments.unassign)

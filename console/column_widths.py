@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 GAP = 2
 _FOLDED = 20
 """Text is not folded to less than this: a moment has as much, a word of state has less."""
+_WORD = 32
+"""Longer words are names that somebody made up, and fold; an event's name does not."""
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{16,64}\b|[A-Za-z0-9+/]{43}=")
 """What people copy: ids, fingerprints, seeds of tickets."""
 
@@ -13,7 +15,8 @@ _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{16,64}
 def least_width(texts: Sequence[str], wanted: int) -> int:
     """The width below which something in a column would be broken that must not be."""
     ids = [len(each) for text in texts for each in _ID.findall(text)]
-    return max([min(wanted, _FOLDED), *ids])
+    words = [len(each) for text in texts for each in text.split() if len(each) <= _WORD]
+    return max([min(wanted, _FOLDED), *ids, *words])
 
 
 def fitting(room: int, least: Mapping[str, int], wanted: Mapping[str, int], spare: Sequence[str]) -> dict[str, int]:

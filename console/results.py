@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from console.api_client import FetchedPage
 
+_OF_THE_LOG = frozenset({"position", "revision"})
+"""What a program needs to know how new an answer is; of no use to who reads it."""
+
 
 class ListView(NamedTuple):
     """How a list is shown: its path, the table's columns by field, what to say when it is empty, what a row becomes.
@@ -88,7 +91,7 @@ def show_fields(session: Session, fields: dict[str, Any], text: str | None = Non
         case Form.CSV:
             sys.stdout.write(csv_text(list(fields), [fields]))
         case Form.TABLE:
-            print_fields(fields)
+            print_fields({name: value for name, value in fields.items() if name not in _OF_THE_LOG})
 
 
 def show_outcome(session: Session, document: dict[str, Any], sentence: str) -> None:

@@ -1,5 +1,6 @@
 """Tables and fields for a terminal: they fit its width, and agents' text stays text."""
 
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,6 +15,9 @@ _PART, _WHOLE = 36, 200
 _LINES = 3
 """Of a value with fields, on a terminal."""
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
+
+_AMBIGUOUS = re.compile(r"[\s,]")
+"""In a list, it hides where one of its texts ends."""
 
 
 def print_table(
@@ -35,26 +39,34 @@ def print_table(
         field: max(map(cell_len, (heading, *(row[field] for row in texts)))) for field, heading in columns.items()
     }
     if not sys.stdout.isatty():
-        console = Console(file=StringIO(), width=_total(wanted), color_system=None, _environ={})
-        with console.capture() as capture:
-            console.print(_table(columns, texts, wanted))
-        sys.stdout.writelines(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+        _print_whole(_table(columns, texts, wanted), _total(wanted))
         return
     console = Console(file=sys.stdout, _environ=environ)
-    least = {
-        field: least_width([heading, *(row[field] for row in texts)], wanted[field])
+    # What has fields is folded anywhere: it is cut short in a table, and nobody copies from it.
+    folded = [[field for field, value in row.items() if isinstance(value, dict)] for row in found]
+    firm = {
+        field: [heading, *(row[field] for row, loose in zip(texts, folded, strict=True) if field not in loose)]
         for field, heading in columns.items()
     }
+    least = {field: least_width(firm[field], wanted[field]) for field in columns}
     widths = fitting(console.width, least, wanted, spare)
-    for row, whole in zip(texts, found, strict=True):
-        row |= {
-            f: _cut(row[f], _LINES * width - width // 2) for f, width in widths.items() if isinstance(whole[f], dict)
-        }
+    for row, loose in zip(texts, folded, strict=True):
+        row |= {field: _cut(row[field], _LINES * widths[field]) for field in loose if field in widths}
     # What must not be broken may be wider than the terminal: that folds it, and copies it as one.
     console.width = max(console.width, _total(widths))
     console.print(_table(columns, texts, widths))
     if left_out := [heading for field, heading in columns.items() if field not in widths]:
         sys.stderr.write(f"Too narrow for {', '.join(left_out)}: -o json has all.\n")
+
+
+def _print_whole(table: Any, width: int) -> None:
+    """As wide as it is, without what steers a terminal."""
+    from rich.console import Console
+
+    console = Console(file=StringIO(), width=width, color_system=None, _environ={})
+    with console.capture() as capture:
+        console.print(table)
+    sys.stdout.writelines(f"{line.rstrip()}\n" for line in capture.get().splitlines())
 
 
 def _table(columns: Mapping[str, str], texts: Sequence[Mapping[str, str]], widths: Mapping[str, int]) -> Any:
@@ -90,7 +102,7 @@ def cell(value: Any) -> str:
             return "yes" if value else "no"
         case str():
             return printable(_moment(value) or value)
-        case list() if all(isinstance(each, str) for each in value):
+        case list() if all(isinstance(each, str) and not _AMBIGUOUS.search(each) for each in value):
             return printable(", ".join(value)) or "-"
         case dict() | list():
             return ascii_json(value)

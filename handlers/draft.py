@@ -105,7 +105,7 @@ class Draft:
         if found is None:
             raise NothingKnown(f"There is no policy {name} of category {category}.")
         assigned = list(self.tree.assigned_at(category, name))
-        assigned += [UUID(bytes=each).hex for each in self.overriding(category, name)]
+        assigned += [f"agent {UUID(bytes=each)}" for each in self.overriding(category, name)]
         if assigned:
             raise PolicyAssigned(f"This policy is assigned at {', '.join(assigned[:10])}: end that first.")
         changed = found.delete(reason)

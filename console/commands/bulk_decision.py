@@ -62,11 +62,13 @@ def decide_in_bulk(session: Session, bulk: Bulk) -> None:
 def _counted(bulk: Bulk, legal: Sequence[Target], others: Sequence[str]) -> str:
     if not legal and not others:
         return "No registration matches"
-    found = f"{len(legal)} registrations match and can be decided so ({bulk.verb})"
+    one = len(legal) == 1
+    found = f"{len(legal)} registration{' matches' if one else 's match'} and can be decided so ({bulk.verb})"
     if others:
-        found += f"; {len(others)} more match, but cannot: {told(counted(others))}"
+        found += f"; {len(others)} more match{'es' * (len(others) == 1)}, but cannot: {told(counted(others))}"
     if bulk.verb == "allow" and (alike := sum(each.duplicate for each in legal)):
-        found += f"; {alike} name another machine's resource keys: each becomes one entry with that where it is Allowed"
+        found += f"; {alike} name{'s' * (alike == 1)} another machine's resource keys: each becomes one entry with that"
+        found += " where it is Allowed"
     return found
 
 

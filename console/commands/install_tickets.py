@@ -17,6 +17,7 @@ _VIEW = ListView(
     "/install-tickets",
     {"ticket_id": "TICKET ID", "state": "STATE", "expires_at": "EXPIRES", "bound_to": "FOR", "used_by": "USED BY"},
     "No install tickets yet.",
+    row=lambda row: row | {"used_by": row["used_by_name"] or row["used_by"]},
     spare=("bound_to", "expires_at"),
 )
 

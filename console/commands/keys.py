@@ -173,7 +173,9 @@ def set_policy(
         etag = api.get("/key-policy").headers["ETag"]
         document = api.order("PUT", "/key-policy", {"minimum": minimum.value}, etag)
     below = (document["policy"] or {}).get("below", "?")
-    show_outcome(session, document, f"The minimum is {minimum.value}; {below} agents are below it.")
+    begin = "Nothing changed: the" if document["outcome"] == "unchanged" else "The"
+    told = f"{begin} minimum is {minimum.value}; {below} agent{' is' if below == 1 else 's are'} below it."
+    show_outcome(session, document, told)
 
 
 def _order(session: Session, method: str, path: str, body: Any = None, params: dict[str, Any] | None = None) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from console.results import show_one, show_outcome
+from console.results import remark, show_one, show_outcome
 from console.session import DataDir, Output, Session, session_of
 from console.written_file import Fault, read_written
 from domain.listed import BadList
@@ -89,3 +89,5 @@ def _set(session: Session, path: str, plain: dict[str, Any], told: str) -> None:
         document = api.order("PUT", path, plain, api.get(path).headers["ETag"])
     known = "Nothing changed; " if document["outcome"] == "unchanged" else ""
     show_outcome(session, document, f"{known}{told}."[:1].upper() + f"{known}{told}."[1:])
+    if document.get("warning"):
+        remark(f"WARNING: {document['warning']}.")

@@ -63,7 +63,7 @@ def dry_run(context: typer.Context, file: RulesFile, data: DataDir = None, outpu
         return
     if rows:
         print_table(session.environ, _SORTED, rows)
-    remark(f"{len(rows)} agents would be elsewhere. Nothing was changed.")
+    remark(f"{len(rows)} agent{'s' * (len(rows) != 1)} would be elsewhere. Nothing was changed.")
 
 
 def _group_paths(session: Session) -> list[str]:

@@ -47,7 +47,8 @@ def set_server_list(desk: DeskOf, caller: ListSetter, new: NewServerList, if_mat
     """Put another server list in place. Needs If-Match like a decision."""
     servers = _read(read_servers, new)
     carried = desk.give(SetServerList(plain_servers(servers)), caller, version_in(if_match))
-    document = carried.document() | {"server_list": desk.read_back(desk.reports.server_list)}
+    shown = {"server_list": desk.read_back(desk.reports.server_list), "warning": _strangers(desk, new.servers)}
+    document = carried.document() | shown
     return AsciiJson(document, headers={"ETag": etag_of(carried.outcome.version)})
 
 
@@ -65,6 +66,16 @@ def set_repository_list(desk: DeskOf, caller: ListSetter, new: NewRepositoryList
     carried = desk.give(SetRepositoryList(plain_repositories(repositories)), caller, version_in(if_match))
     document = carried.document() | {"repository_list": desk.read_back(desk.reports.repository_list)}
     return AsciiJson(document, headers={"ETag": etag_of(carried.outcome.version)})
+
+
+def _strangers(desk: DeskOf, servers: list[dict[str, Any]]) -> str | None:
+    """Which of these agents would look for in vain, as far as is known."""
+    handlers = desk.read_back(desk.reports.agent_handlers)
+    known = {each["handler"] for each in handlers.items} if handlers else set()
+    strange = [each["name"] for each in servers if each["name"] not in known]
+    if handlers is None or not strange:
+        return None
+    return f"no agent handler ever announced itself as {', '.join(strange)}; agents may be sent where nobody answers"
 
 
 def _read(read: Callable[[object], Any], new: BaseModel) -> Any:

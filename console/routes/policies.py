@@ -6,10 +6,12 @@ from fastapi import APIRouter, Body, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from console.access import Reader, StateKeeper
+from console.agent_names import with_names
 from console.desired_desk import revise
 from console.listing import AsciiJson, ListingOf
 from console.order_desk import DeskOf, IfMatch
 from console.parts import ReportsOf
+from console.problems import Problem
 from console.schemas import ListOf, columns
 from console.schemas import desired_state as shapes
 from domain.builtin_categories import BUILT_IN
@@ -90,7 +92,10 @@ def write_policy(
 @router.delete("/policies/{category}/{name}", response_model=shapes.Revised)
 def delete_policy(desk: DeskOf, caller: StateKeeper, category: str, name: str, why: WhyOf) -> Response:
     """Delete a policy that nothing assigns; its versions stay."""
-    return revise(DeletePolicy(category, name, why.reason), desk, caller)
+    try:
+        return revise(DeletePolicy(category, name, why.reason), desk, caller)
+    except Problem as refused:
+        raise with_names(refused, desk) from refused
 
 
 @router.get("/policies/{category}/{name}/history", response_model=ListOf[shapes.PolicyVersion])

@@ -167,4 +167,5 @@ class InstallTicket(Shape):
     expires_at: str | None
     used_at: str | None
     used_by: str | None = Field(description="The registration that was let in with it.")
+    used_by_name: str | None = Field(description="What its machine is called.")
     revoked_at: str | None

@@ -5,11 +5,15 @@ from typing import Any
 
 from projections.database import Row
 from projections.install_tickets import INSTALL_TICKETS
+from projections.registration_status import REGISTRATION_STATUS
 from projections.reports.page import MAX_LIMIT, Page
 from projections.reports.shown import hex_text, time_text
 from projections.reports.view import View, Views
 
-_ALL = "SELECT * FROM {install_tickets} ORDER BY issued_at_ms DESC, ticket_id LIMIT ?"
+_ALL = (
+    "SELECT t.*, r.name FROM {install_tickets} t LEFT JOIN {registrations} r ON r.registration_id = t.used_by"
+    " ORDER BY t.issued_at_ms DESC, t.ticket_id LIMIT ?"
+)
 
 
 class InstallTickets:
@@ -27,7 +31,7 @@ class InstallTickets:
             items = [_shown(row, now_ms) for row in view.query(_ALL, (MAX_LIMIT,))]
             return Page(items, None, view.position, view.stale)
 
-        return self._views.look([INSTALL_TICKETS.name], read)
+        return self._views.look([INSTALL_TICKETS.name, REGISTRATION_STATUS.name], read)
 
 
 def _shown(row: Row, now_ms: int) -> dict[str, Any]:
@@ -40,6 +44,7 @@ def _shown(row: Row, now_ms: int) -> dict[str, Any]:
         "expires_at": time_text(row["expires_at_ms"]),
         "used_at": time_text(row["used_at_ms"]),
         "used_by": hex_text(row["used_by"]),
+        "used_by_name": row["name"] or None,
         "revoked_at": time_text(row["revoked_at_ms"]),
     }
 

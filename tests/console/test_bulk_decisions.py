@@ -123,7 +123,8 @@ def test_those_that_cannot_be_decided_so_are_counted_by_why(lab: Site, muster: M
     nobody = muster("registrations", "allow", "--all-matching", "name=mars-*", "--dry-run")
 
     assert (
-        "2 registrations match and can be decided so (allow); 1 more match, but cannot: 1 already Allowed." in allow.out
+        "2 registrations match and can be decided so (allow); 1 more matches, but cannot: 1 already Allowed."
+        in allow.out
     )
     assert block.out == (
         "0 registrations match and can be decided so (block); 2 more match, but cannot:"

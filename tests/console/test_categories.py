@@ -79,7 +79,7 @@ def test_a_file_that_redefines_a_category_is_judged_by_what_it_leaves_written(
     vpn: Site, muster: Muster, tmp_path: Path
 ) -> None:
     exported = muster("export").out
-    strict = exported.replace('"integer"', '"integer", maximum = 1000')
+    strict = exported.replace('"integer"', '"integer"\nmaximum = 1000')
     (tmp_path / "fleet.toml").write_text(strict)
     (tmp_path / "mended.toml").write_text(strict.replace("5000", "900"))
 

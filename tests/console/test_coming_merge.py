@@ -141,5 +141,5 @@ def test_many_decisions_tell_how_many_name_anothers_keys_and_which_were_merged(
     counted = muster(*many)
     done = muster(*many, "--confirm", "2")
 
-    assert "1 name another machine's resource keys: each becomes one entry with that where it is Allowed" in counted.err
+    assert "1 names another machine's resource keys: each becomes one entry with that where" in counted.err
     assert done.out == "allow: 1 done, 1 done and merged.\n"

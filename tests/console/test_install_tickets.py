@@ -100,3 +100,15 @@ def test_the_command_line_shows_a_ticket_once_and_revokes_it(site: Site, muster:
     assert ticket_id in shown.out
     assert revoked.out == "It is revoked.\n"
     assert "revoked" in muster("registrations", "ticket", "list").out
+
+
+def test_the_table_names_the_machine_that_used_a_ticket(site: Site, muster: Muster) -> None:
+    [ticket] = made(site, count=1)
+    agent = SpeakingAgent(site.room, "pc-1")
+    asks(site, agent, ticket)
+
+    ran = muster("registrations", "ticket", "list")
+
+    assert "pc-1" in ran.out
+    assert agent.fingerprint.hex() not in ran.out
+    assert listed(site)[ticket["ticket_id"]]["used_by_name"] == "pc-1"

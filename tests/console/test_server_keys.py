@@ -156,7 +156,9 @@ def test_the_policy_tells_how_many_agents_are_below_it(site: Site, muster: Muste
 
     ran = muster("keys", "policy", "set", "--minimum", "p256")
 
-    assert (ran.code, ran.out) == (ExitCode.OK, "The minimum is p256; 1 agents are below it.\n")
+    assert (ran.code, ran.out) == (ExitCode.OK, "The minimum is p256; 1 agent is below it.\n")
+    again = muster("keys", "policy", "set", "--minimum", "p256")
+    assert again.out == "Nothing changed: the minimum is p256; 1 agent is below it.\n"
     shown = json.loads(muster("keys", "policy", "show", "-o", "json").out)
     assert (shown["minimum"], shown["below_by_algorithm"], shown["decided_by"]) == (
         "p256",

@@ -254,7 +254,7 @@ def test_sorting_rules_are_tried_before_they_are_set(planted: Site, muster: Must
     rules = '[[sort]]\nname = "debian"\nproperty = { "os.id" = "debian" }\ngroup = "/Desks"\n'
     ran = muster("sorting", "dry-run", a_file(tmp_path, rules))
 
-    assert (ran.code, "pc-1" in ran.out, "1 agents would be elsewhere" in ran.err) == (ExitCode.OK, True, True)
+    assert (ran.code, "pc-1" in ran.out, "1 agent would be elsewhere" in ran.err) == (ExitCode.OK, True, True)
     assert muster("sorting", "set", a_file(tmp_path, rules)).code == ExitCode.OK
     assert planted.client().get("/sorting-rules").json()["rules"][0]["group"] == "/Desks"
     assert policy_of(planted)["group"] == "/Servers/Linux"

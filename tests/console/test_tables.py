@@ -9,7 +9,7 @@ from typing import TextIO
 
 import pytest
 
-from console.commands import agent_policy, agents, policies
+from console.commands import agent_policy, agents, policies, timeline
 from console.tables import print_table
 
 COLUMNS = {"name": "NAME", "agent_id": "AGENT ID"}
@@ -87,6 +87,22 @@ def test_a_narrow_terminal_lacks_columns_but_breaks_no_id_heading_or_word_of_sta
     left_out = [heading for field, heading in columns.items() if field not in shown]
     assert {field for field in columns if field not in shown} <= set(spare)
     assert all(heading in capsys.readouterr().err for heading in left_out[:1])
+
+
+def test_an_event_of_a_timeline_takes_few_lines_and_its_name_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = {"name": "web-01", "fingerprint": "ab" * 32, "addresses": ["10.0.0.1"] * 50, "os": "Debian GNU/Linux 12"}
+    row = {"position": 450, "at": "2026-01-31T08:00:00Z", "topic": "Registration.RequestRepeated", "facts": facts}
+    environ = {"COLUMNS": "80", "TERM": "xterm"}
+
+    lines = _on_terminal(
+        monkeypatch, lambda: print_table(environ, timeline._COLUMNS, [timeline._telling(row)], timeline._SPARE)
+    )
+
+    assert max(map(len, lines)) <= 80
+    assert "Registration.RequestRepeated" in lines[1]
+    assert "name=web-01" in lines[1]
+    assert len(lines) <= 6
+    assert not any("abab" in line for line in lines)
 
 
 def test_an_id_stays_whole_where_not_even_it_has_room(monkeypatch: pytest.MonkeyPatch) -> None:
