@@ -172,3 +172,13 @@ def test_a_bad_file_is_refused_before_anything_is_asked(muster: Muster, tmp_path
 
     assert ran.code == ExitCode.REFUSED
     assert "line 2: rule 1, name" in ran.err
+
+
+def test_a_time_that_is_none_is_told_with_an_example(muster: Muster, tmp_path: Path) -> None:
+    file = tmp_path / "policy.json"
+    file.write_text('{"otherwise": "pending"}')
+
+    ran = muster("registrations", "policy", "dry-run", str(file), "--since", "yesterday")
+
+    assert ran.code == ExitCode.USAGE
+    assert "query.since: this is no time; write it with its zone, as 2026-01-31T08:00:00Z" in ran.err
