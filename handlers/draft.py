@@ -27,13 +27,13 @@ from domain.system_tree import CATEGORY, OVERRIDE, POLICY, SORTING, SystemTree
 from domain.tree_refusals import BuiltIn, CategoryInUse, PolicyAssigned
 from handlers.batch import Batch, Cause
 from handlers.policy_content import (
-    RUN_NOW,
     check_condition,
     check_fit,
     check_names,
     check_settings,
     content_of,
     counted_on,
+    ordered_again,
     settings_of,
 )
 
@@ -93,15 +93,10 @@ class Draft:
         return found.policy_version
 
     def run_now(self, task: str, note: str) -> None:
-        """Write a version that orders every holder to run the task once.
-
-        Its counter is the version's number: no agent ever saw one as great, also not before the task was made anew.
-        """
+        """Write a version that orders every holder to run the task once."""
         category = TASKS + task
         found = self.standing(category, task)
-        settings = settings_of(found.content)
-        counter = max(found.policy_version, settings.get(RUN_NOW, 0)) + 1
-        found.write(content_of({**settings, RUN_NOW: counter}), note)
+        found.write(content_of(ordered_again(settings_of(found.content), found.policy_version)), note)
         self.tree.revise(POLICY, category=category, name=task)
 
     def delete_policy(self, category: str, name: str, reason: str) -> bool:

@@ -80,6 +80,15 @@ def counted_on(settings: dict[str, Any], before: Mapping[str, Any]) -> dict[str,
     return said | {RUN_NOW: before[RUN_NOW]} if RUN_NOW in before else said
 
 
+def ordered_again(settings: Mapping[str, Any], version: int) -> dict[str, Any]:
+    """The settings of a task's ``version`` with one more order to run it now.
+
+    The counter is the number of the version it makes: no agent ever saw one as great, also not before the task was
+    made anew. Counters of old contents grew by one, or were set by people.
+    """
+    return {**settings, RUN_NOW: max(version, settings.get(RUN_NOW, 0)) + 1}
+
+
 def check_condition(when: object) -> None:
     """Raise MalformedOrder naming every fault of a condition."""
     try:

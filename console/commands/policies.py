@@ -49,7 +49,7 @@ _AGENTS = {
     "detail": "DETAIL",
 }
 _SPARE = ("source", "delivered_version", "enforced_version", "assigned_version", "category")
-Category = Annotated[str, typer.Argument(metavar="CATEGORY", help="As file or agent.")]
+Category = Annotated[str, typer.Argument(metavar="CATEGORY", help="As file or agent; task/NAME for a task.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The policy's name.")]
 Note = Annotated[str, typer.Option("--note", metavar="TEXT", help="Why; kept with the version.")]
 

@@ -17,7 +17,7 @@ from domain.desired_orders import (
     RunTaskNow,
     WritePolicy,
 )
-from handlers.policy_content import settings_of
+from handlers.policy_content import ordered_again, settings_of
 from tests.agents.tasks.board_room import BoardRoom
 from tests.handlers.test_delivery import Speaker
 from wire.held import read_contents, read_manifest
@@ -138,6 +138,15 @@ def test_the_counter_is_the_number_of_the_version_and_never_goes_back(room: Work
         counters.append(counter(room))
 
     assert counters == [2, 2, 4, 4, 6, 6]
+
+
+@pytest.mark.parametrize(
+    ("stored", "version", "counter"), [({}, 1, 2), ({"run_now": 1}, 5, 6), ({"run_now": 900}, 3, 901)]
+)
+def test_counters_of_older_versions_of_the_server_go_on_growing(
+    stored: dict[str, Any], version: int, counter: int
+) -> None:
+    assert ordered_again(RING | stored, version) == RING | {"run_now": counter}
 
 
 def test_the_reason_of_an_order_is_the_note_of_its_version(room: WorkerRoom, machine: Machine) -> None:

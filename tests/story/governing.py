@@ -92,7 +92,7 @@ def break_inheritance(stage: Stage) -> None:
     tell.chapter("Break of inheritance: no greeting on databases")
     tell.say("Of a category a group can have nothing; what is above it does not reach it then.")
     tell.show(
-        "muster policies assign file --group /Servers/Data",
+        "muster policies assign file --nothing --group /Servers/Data",
         lambda told: told.out.startswith("/Servers/Data is assigned nothing of file now."),
         "the group has nothing",
     )
