@@ -13,7 +13,7 @@ from console.listing import AsciiJson, ListingOf
 from console.order_desk import DeskOf, IfMatch
 from console.parts import ReportsOf
 from console.problems import Problem
-from console.schemas import ListOf, columns
+from console.schemas import ListOf, columns, compliance
 from console.schemas import desired_state as shapes
 from console.schemas import order_plans as plans
 from domain.choice import Choice
@@ -101,19 +101,19 @@ def move_agents(desk: DeskOf, caller: AgentMover, wanted: Moved) -> Response:
     return revise(PlaceAgents(agents, wanted.group, wanted.reason), desk, caller)
 
 
-@router.get("/agents/{ref}/policy", response_model=shapes.AgentPolicy)
+@router.get("/agents/{ref}/policy", response_model=compliance.AgentPolicy)
 def show_policy_of_agent(reports: ReportsOf, _: Reader, ref: str) -> Response:
     """Where an agent is, and of each category what applies and the chain it came from."""
     return AsciiJson(reports.desired.agents.one(ref))
 
 
-@router.get("/policy-compliance", response_model=shapes.ComplianceCounts)
+@router.get("/policy-compliance", response_model=compliance.ComplianceCounts)
 def count_compliance(reports: ReportsOf, _: Reader) -> Response:
     """Of each policy: how many agents are assigned it, hold it, enforce it, mended it, failed."""
     return AsciiJson(reports.desired.compliance.counts())
 
 
-@router.get("/policy-compliance/agents", response_model=ListOf[shapes.AgentCompliance])
+@router.get("/policy-compliance/agents", response_model=ListOf[compliance.AgentCompliance])
 def list_compliance(
     reports: ReportsOf,
     _: Reader,
@@ -126,7 +126,7 @@ def list_compliance(
     """Agents by name, a line for each category; a page with a filter may be shorter than its limit."""
     wanted = Wanted(name=name, limit=listing.limit, cursor=listing.cursor)
     page = reports.desired.compliance.page(wanted, category, policy, state)
-    return listing.answer(page, columns(shapes.AgentCompliance))
+    return listing.answer(page, columns(compliance.AgentCompliance))
 
 
 def _planned(reports: Reports, wanted: Where, said: Assigned | None, bad: list[str]) -> Response:
