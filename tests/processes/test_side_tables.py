@@ -38,7 +38,7 @@ def test_damaged_side_tables_are_found_beside_a_worker_and_mended_without_one(si
     assert mended.stdout.count(": mended") == 2
     assert again.stdout.count("all as the log says") == 4
     kept = site.people("groups", "delete", "/Servers")
-    assert (kept.returncode, "1 agents" in kept.stderr) == (4, True)
+    assert (kept.returncode, "1 agent" in kept.stderr) == (4, True)
 
 
 def _mended(site: Site) -> tuple[Ran, Ran] | None:
